@@ -1,0 +1,104 @@
+// Package event has the typed, versioned events of a search. Everything a view
+// shows is a fold over them, and a search can be replayed from them.
+package event
+
+import "github.com/ponder-mcts/ponder/env"
+
+// Version is the version of the event format; it grows when a field changes
+// its meaning.
+const Version = 1
+
+// Event is one thing that happened in a search; exactly one of the pointers is
+// set. Events of one search are numbered from 1 in order.
+type Event struct {
+	Seq     int      `json:"seq"`
+	Started *Started `json:"started,omitempty"`
+	Grown   *Grown   `json:"grown,omitempty"`
+	Visited *Visited `json:"visited,omitempty"`
+	Failed  *Failed  `json:"failed,omitempty"`
+	Ended   *Ended   `json:"ended,omitempty"`
+}
+
+// Started is the first event of a search.
+type Started struct {
+	Version  int    `json:"version"`
+	Run      string `json:"run"`
+	Env      string `json:"env"`
+	Problem  string `json:"problem"`
+	Model    string `json:"model"`
+	Strategy string `json:"strategy"`
+	Seed     uint64 `json:"seed"`
+	Root     Node   `json:"root"`
+}
+
+// Node is a state as it enters the tree.
+type Node struct {
+	ID       int32   `json:"id"`
+	State    string  `json:"state"`
+	Terminal bool    `json:"terminal,omitempty"`
+	Reward   float64 `json:"reward,omitempty"` // of a terminal, in [0,1]
+}
+
+// Edge is an action as it enters the tree.
+type Edge struct {
+	ID     int32   `json:"id"`
+	Child  int32   `json:"child"`
+	Action string  `json:"action"`
+	Prior  float64 `json:"prior"` // P, in [0,1]; the edges of a node sum to 1
+}
+
+// Grown says that a node got children.
+type Grown struct {
+	Node    int32     `json:"node"`
+	Edges   []Edge    `json:"edges"`
+	New     []Node    `json:"new,omitempty"` // children not in the tree before
+	Closed  bool      `json:"closed"`        // no further children can come
+	Illegal int       `json:"illegal"`       // proposals the rules refused
+	Merged  int       `json:"merged"`        // proposals equal to another one
+	Usage   env.Usage `json:"usage"`
+	Stats   Stats     `json:"stats"`
+}
+
+// Visited says that a simulation ended at a node and was backed up.
+type Visited struct {
+	Path  []int32   `json:"path"` // edges from the root
+	Leaf  int32     `json:"leaf"`
+	Value env.Value `json:"value"`
+	Usage env.Usage `json:"usage"`
+	Stats Stats     `json:"stats"`
+}
+
+// Failed says that work on a node was given up.
+type Failed struct {
+	Node   int32  `json:"node"`
+	Reason string `json:"reason"`
+}
+
+// Stats are the numbers that an event changed: a fold assigns them.
+type Stats struct {
+	Nodes []NodeStats `json:"nodes,omitempty"`
+	Edges []EdgeStats `json:"edges,omitempty"`
+}
+
+// NodeStats are the numbers of a node: visits N, mean value Q in [0,1] for the
+// player to move, and the bounds proven for its true value. Lo = Hi is proven.
+type NodeStats struct {
+	ID int32   `json:"id"`
+	N  int32   `json:"n"`
+	Q  float64 `json:"q"`
+	Lo float64 `json:"lo"`
+	Hi float64 `json:"hi"`
+}
+
+// EdgeStats are the numbers of an edge: finished visits N.
+type EdgeStats struct {
+	ID int32 `json:"id"`
+	N  int32 `json:"n"`
+}
+
+// Ended is the last event of a search.
+type Ended struct {
+	Reason string  `json:"reason"`
+	Status string  `json:"status"` // solved, unsolved or unsolvable
+	Line   []int32 `json:"line"`   // edges of the best line from the root
+}
