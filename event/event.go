@@ -68,10 +68,12 @@ type Visited struct {
 	Stats Stats     `json:"stats"`
 }
 
-// Failed says that work on a node was given up.
+// Failed says that work on a node came to nothing. Without a reason the node
+// may be tried again.
 type Failed struct {
-	Node   int32  `json:"node"`
-	Reason string `json:"reason"`
+	Node   int32     `json:"node"`
+	Reason string    `json:"reason,omitempty"`
+	Usage  env.Usage `json:"usage"` // spent on it all the same
 }
 
 // Stats are the numbers that an event changed: a fold assigns them.

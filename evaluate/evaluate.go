@@ -1,0 +1,172 @@
+// Package evaluate has critics: how good is a state? A critic values states
+// and never proposes steps.
+package evaluate
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/llm"
+	"github.com/ponder-mcts/ponder/prompt"
+)
+
+// Critic is what the critics of this package implement, and what mcts asks for.
+type Critic interface {
+	Evaluate(ctx context.Context, s env.State, path env.Path) (env.Value, env.Usage, error)
+}
+
+// Unknown is the value of a critic that has nothing to say.
+var Unknown = env.Value{Unknown: true}
+
+// Terminal values terminal states by their reward, and no others.
+type Terminal struct{}
+
+// Evaluate implements Critic.
+func (Terminal) Evaluate(_ context.Context, s env.State, _ env.Path) (env.Value, env.Usage, error) {
+	if out, over := s.Outcome(); over {
+		return env.Value{Mean: out.Reward, Note: out.Note}, env.Usage{}, nil
+	}
+	return Unknown, env.Usage{}, nil
+}
+
+// Chain asks its critics in turn until one knows a value.
+type Chain []Critic
+
+// Evaluate implements Critic.
+func (c Chain) Evaluate(ctx context.Context, s env.State, path env.Path) (env.Value, env.Usage, error) {
+	var total env.Usage
+	for _, critic := range c {
+		v, usage, err := critic.Evaluate(ctx, s, path)
+		total = total.Plus(usage)
+		if err != nil || !v.Unknown {
+			return v, total, err
+		}
+	}
+	return Unknown, total, nil
+}
+
+// YesNo asks a model whether the goal can still be reached and reads the value
+// off the first token: P(yes) / (P(yes) + P(no)), spellings added up. A reply
+// that is neither is unknown, and counted as unparsed.
+type YesNo struct {
+	Model llm.Model
+	Style prompt.Style
+}
+
+// Evaluate implements Critic.
+func (c YesNo) Evaluate(ctx context.Context, s env.State, _ env.Path) (env.Value, env.Usage, error) {
+	req := c.Style.Judge(s)
+	req.Logprobs, req.TopLogprobs = true, 20
+	reply, err := c.Model.Generate(ctx, req)
+	if err != nil {
+		return Unknown, env.Usage{}, err
+	}
+	usage := env.Usage{Calls: 1, PromptTokens: reply.Usage.PromptTokens, CompletionTokens: reply.Usage.CompletionTokens}
+	yes, no := masses(reply)
+	if yes+no == 0 {
+		usage.Unparsed = 1
+		return Unknown, usage, nil
+	}
+	v := yes / (yes + no)
+	return env.Value{Mean: v, Note: fmt.Sprintf("yes %.3f, no %.3f", yes, no)}, usage, nil
+}
+
+// masses returns the probability of yes and of no as the first word. A model
+// without log-probabilities says only one of them: it gets 9 parts in 10.
+func masses(c llm.Completion) (yes, no float64) {
+	if len(c.Tokens) == 0 {
+		switch word(c.Text) {
+		case "yes":
+			return 0.9, 0.1
+		case "no":
+			return 0.1, 0.9
+		}
+		return 0, 0
+	}
+	for _, alt := range c.Tokens[0].Top {
+		switch w := word(alt.Text); {
+		case w == "":
+		case strings.HasPrefix("yes", w):
+			yes += math.Exp(alt.Logprob)
+		case strings.HasPrefix("no", w):
+			no += math.Exp(alt.Logprob)
+		}
+	}
+	return yes, no
+}
+
+func word(text string) string {
+	return strings.ToLower(strings.Trim(text, " \t\r\n.,:;!*`\"'"))
+}
+
+// Rollout plays random legal steps to the end, and values a state by the mean
+// reward. It asks no model. States without a finite action set are unknown to
+// it. The value of a state depends on nothing but Seed and the state.
+type Rollout struct {
+	Env   env.Environment
+	Seed  uint64
+	Count int // roll-outs per state; 0 means 1
+	Depth int // longest roll-out in steps, worth 0 if not over by then; 0 means 1000
+}
+
+// Evaluate implements Critic.
+func (c Rollout) Evaluate(ctx context.Context, s env.State, _ env.Path) (env.Value, env.Usage, error) {
+	h := fnv.New64a()
+	h.Write([]byte(s.Key()))
+	rng := rand.New(rand.NewPCG(c.Seed, h.Sum64()))
+	count := max(1, c.Count)
+	total := 0.0
+	for range count {
+		reward, known, err := c.play(ctx, s, rng)
+		if err != nil || !known {
+			return Unknown, env.Usage{}, err
+		}
+		total += reward
+	}
+	mean := total / float64(count)
+	return env.Value{Mean: mean, Note: fmt.Sprintf("%d random roll-outs", count)}, env.Usage{}, nil
+}
+
+// play returns the reward of one roll-out for the player to move at s.
+func (c Rollout) play(ctx context.Context, s env.State, rng *rand.Rand) (reward float64, known bool, err error) {
+	depth := c.Depth
+	if depth == 0 {
+		depth = 1000
+	}
+	at := s
+	for range depth {
+		if out, over := at.Outcome(); over {
+			if player(at) != player(s) {
+				return 1 - out.Reward, true, nil
+			}
+			return out.Reward, true, nil
+		}
+		finite, ok := at.(env.Finite)
+		if !ok {
+			return 0, false, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return 0, false, err
+		}
+		actions := finite.Actions()
+		if len(actions) == 0 {
+			return 0, true, nil
+		}
+		if at, err = c.Env.Step(ctx, at, actions[rng.IntN(len(actions))]); err != nil {
+			return 0, false, fmt.Errorf("roll-out from state %q: %w", s, err)
+		}
+	}
+	return 0, true, nil
+}
+
+func player(s env.State) int {
+	if m, ok := s.(env.Mover); ok {
+		return m.ToMove()
+	}
+	return 0
+}

@@ -1,0 +1,156 @@
+package mcts
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/nodes"
+)
+
+// Complete takes the result of a job: it adds the children, settles what is
+// proven, backs the value up and takes the visits in flight away. A result
+// that breaks the rules (a value outside [0,1], a prior that is no number) is
+// an error: the job is abandoned with it and nothing else changes.
+func (s *Search) Complete(job Job, x Expansion) error {
+	if err := s.check(job, x); err != nil {
+		s.Abandon(job, err, x.Usage)
+		return err
+	}
+	if err := s.land(job); err != nil {
+		return err
+	}
+	if s.reason != "" {
+		return nil
+	}
+	if job.Kind == Expand || x.Expanded {
+		if err := s.grow(job.Node, x); err != nil {
+			return err
+		}
+	}
+	if job.Kind == Evaluate {
+		usage := x.Usage
+		if x.Expanded {
+			usage = env.Usage{} // counted with the children
+		}
+		s.tree.Evaluate(job.Node, x.Value.Mean)
+		s.backup(job.Node, job.edges, x.Value, usage)
+	}
+	return nil
+}
+
+func (s *Search) check(job Job, x Expansion) error {
+	if job.Kind == Evaluate {
+		if err := x.Value.Check(); err != nil {
+			return fmt.Errorf("%w: %w", ErrValue, err)
+		}
+		if x.Value.Unknown {
+			return fmt.Errorf("no critic knows a value for state %q", job.State)
+		}
+	}
+	for _, c := range x.Children {
+		if !(c.Prior >= 0 && !math.IsInf(c.Prior, 1)) {
+			return fmt.Errorf("prior %v of %q is not a finite number ≥ 0", c.Prior, c.Action)
+		}
+		if out, over := c.State.Outcome(); over && !(out.Reward >= 0 && out.Reward <= 1) {
+			return fmt.Errorf("%w: reward %v of state %q", ErrValue, out.Reward, c.State)
+		}
+	}
+	return nil
+}
+
+// grow gives a node its children. Equal children merge and add their priors.
+func (s *Search) grow(n nodes.ID, x Expansion) error {
+	g := event.Grown{Node: int32(n), Closed: x.Closed, Illegal: x.Illegal, Usage: x.Usage, Edges: []event.Edge{}}
+	var children []nodes.ID
+	var priors []float64
+	var actions []string
+	place := map[nodes.ID]int{}
+	total := 0.0
+	for _, c := range x.Children {
+		id, fresh, err := s.intern(c.State)
+		if err != nil {
+			return err
+		}
+		total += c.Prior
+		if i, seen := place[id]; seen {
+			priors[i] += c.Prior
+			g.Merged++
+			continue
+		}
+		place[id] = len(children)
+		children, priors, actions = append(children, id), append(priors, c.Prior), append(actions, c.Action)
+		if fresh {
+			g.New = append(g.New, s.describe(id))
+		}
+	}
+	for i := range priors {
+		if total > 0 {
+			priors[i] /= total
+		} else {
+			priors[i] = 1 / float64(len(priors))
+		}
+	}
+	first, err := s.tree.Expand(n, children, priors, x.Closed)
+	if err != nil {
+		return fmt.Errorf("expanding state %q: %w", s.states[n], err)
+	}
+	s.action = append(s.action, actions...)
+	for i, c := range children {
+		g.Edges = append(g.Edges, event.Edge{
+			ID: int32(first) + int32(i), Child: int32(c), Action: actions[i], Prior: s.tree.P(first + nodes.Edge(i)),
+		})
+	}
+	touched := s.prove(n, nil)
+	g.Stats = s.stats(append(touched, n), nil)
+	s.emit(event.Event{Grown: &g})
+	return nil
+}
+
+// prove settles what follows from n, and brings the means above up to date.
+func (s *Search) prove(n nodes.ID, path []nodes.Edge) []nodes.ID {
+	changed := s.tree.Prove(n)
+	for i := len(path) - 1; i >= 0; i-- {
+		changed = append(changed, s.tree.From(path[i]))
+	}
+	for _, c := range changed {
+		s.tree.Refresh(c)
+	}
+	return changed
+}
+
+// backup counts one simulation along the path and recomputes the means from
+// the leaf up.
+func (s *Search) backup(leaf nodes.ID, path []nodes.Edge, v env.Value, usage env.Usage) {
+	s.simulations++
+	ids := make([]int32, len(path))
+	for i, e := range path {
+		s.tree.Visit(e)
+		ids[i] = int32(e)
+	}
+	touched := append(s.prove(leaf, path), leaf)
+	s.emit(event.Event{Visited: &event.Visited{
+		Path: ids, Leaf: int32(leaf), Value: v, Usage: usage, Stats: s.stats(touched, path),
+	}})
+}
+
+func (s *Search) stats(touched []nodes.ID, path []nodes.Edge) event.Stats {
+	if s.opt.Emit == nil {
+		return event.Stats{}
+	}
+	var out event.Stats
+	seen := map[nodes.ID]bool{}
+	for _, n := range touched {
+		if seen[n] {
+			continue
+		}
+		seen[n] = true
+		low, high := s.tree.Bounds(n)
+		out.Nodes = append(out.Nodes, event.NodeStats{ID: int32(n), N: int32(s.tree.N(n)), Q: s.tree.Q(n), Lo: low, Hi: high})
+	}
+	for _, e := range path {
+		out.Edges = append(out.Edges, event.EdgeStats{ID: int32(e), N: int32(s.tree.EdgeN(e))})
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package mcts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/nodes"
+)
+
+// Driver runs a Search with a Worker and keeps up to Parallel jobs in flight.
+type Driver struct {
+	Search *Search
+	Worker *Worker
+	// Parallel is the number of jobs in flight; 0 means 1. With 1 a run is
+	// deterministic.
+	Parallel int
+	// Time is the budget of wall-clock time; 0 means none. At its end jobs in
+	// flight are cancelled; what has come back is used.
+	Time time.Duration
+	// Unpaid tells the errors of calls that were not made for want of budget,
+	// Fatal those that no other job will be spared (server down). Either may
+	// be nil.
+	Unpaid, Fatal func(error) bool
+	// MaxFailures ends a search when so many jobs have failed with no success
+	// in between; 0 means 8.
+	MaxFailures int
+}
+
+// grace is how long a cancelled worker may take to come back before it is
+// left behind.
+const grace = 80 * time.Millisecond
+
+type result struct {
+	job Job
+	x   Expansion
+	err error
+}
+
+// Run searches until the search is over, the time is spent, ctx is cancelled
+// or the work fails beyond hope. The best line is valid in every case. The
+// error is nil if the search ended by itself or by its time budget, ctx.Err()
+// if it was cancelled, and else says what failed.
+func (d *Driver) Run(ctx context.Context) error {
+	work, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if d.Time > 0 {
+		work, cancel = context.WithTimeout(work, d.Time)
+		defer cancel()
+	}
+	f := flight{Driver: d, results: make(chan result, max(1, d.Parallel)), jobs: map[nodes.ID]Job{}}
+	err := f.run(work)
+	cancel()
+	f.drain()
+	switch {
+	case err != nil:
+		d.Search.Finish(Broken)
+	case ctx.Err() != nil:
+		d.Search.Finish(Interrupted)
+		err = ctx.Err()
+	default:
+		d.Search.Finish(Time)
+	}
+	return err
+}
+
+// flight is one Run: the jobs out with workers and the way back.
+type flight struct {
+	*Driver
+	results  chan result // buffered for all jobs, so that no worker ever hangs
+	jobs     map[nodes.ID]Job
+	failures int // in a row
+}
+
+// run returns nil when the search is over or work is cancelled.
+func (f *flight) run(work context.Context) error {
+	for work.Err() == nil {
+		for len(f.jobs) < max(1, f.Parallel) {
+			job, status := f.Search.Next()
+			if status == Done {
+				return nil
+			}
+			if status == Wait {
+				break
+			}
+			f.jobs[job.Node] = job
+			go func() {
+				x, err := f.Worker.Do(work, job)
+				f.results <- result{job, x, err}
+			}()
+		}
+		select {
+		case r := <-f.results:
+			if err := f.settle(r); err != nil {
+				return err
+			}
+		case <-work.Done():
+		}
+	}
+	return nil
+}
+
+// settle hands one result to the search. Its error is one that ends the run.
+func (f *flight) settle(r result) error {
+	delete(f.jobs, r.job.Node)
+	err := r.err
+	switch {
+	case err == nil:
+		if err = f.Search.Complete(r.job, r.x); err == nil {
+			f.failures = 0
+			return nil
+		}
+	case f.Unpaid != nil && f.Unpaid(err):
+		f.Search.Unpaid(r.job, r.x.Usage)
+		return nil
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		f.Search.Abandon(r.job, nil, r.x.Usage)
+		return nil
+	case f.Fatal != nil && f.Fatal(err):
+		f.Search.Abandon(r.job, nil, r.x.Usage)
+		return err
+	default:
+		f.Search.Abandon(r.job, err, r.x.Usage)
+	}
+	f.failures++
+	limit := f.MaxFailures
+	if limit == 0 {
+		limit = 8
+	}
+	if f.failures >= limit {
+		return fmt.Errorf("%d jobs failed in a row, the last one: %w", f.failures, err)
+	}
+	return nil
+}
+
+// drain uses what cancelled workers still bring back within the grace, and
+// takes back the rest.
+func (f *flight) drain() {
+	patience := time.After(grace)
+	for len(f.jobs) > 0 {
+		select {
+		case r := <-f.results:
+			// The run is over: an error can change nothing any more.
+			_ = f.settle(r)
+		case <-patience:
+			for _, job := range f.jobs {
+				f.Search.Abandon(job, nil, env.Usage{})
+			}
+			return
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package mcts
+
+import (
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/nodes"
+)
+
+// The outcomes of a search, as printed.
+const (
+	StatusSolved     = "solved"     // a terminal of reward 1 is reached for certain
+	StatusUnsolved   = "unsolved"   // nothing proven within the budget
+	StatusUnsolvable = "unsolvable" // proven: no sequence of steps reaches the goal
+)
+
+// Outcome says what is proven of the root. It may be called at any moment.
+func (s *Search) Outcome() string {
+	low, high := s.tree.Bounds(s.root)
+	switch {
+	case low == 1:
+		return StatusSolved
+	case high == 0, s.reason == Exhausted && s.complete():
+		return StatusUnsolvable
+	}
+	return StatusUnsolved
+}
+
+// complete reports whether an exhausted search has seen every state there is:
+// nothing failed, no node could get further children, and none is worth
+// anything. It settles puzzles whose steps go in circles, where a node is not
+// proven dead by its children alone.
+func (s *Search) complete() bool {
+	seen := map[nodes.ID]bool{s.root: true}
+	work := []nodes.ID{s.root}
+	for len(work) > 0 && !s.open {
+		n := work[len(work)-1]
+		work = work[:len(work)-1]
+		if _, high := s.tree.Bounds(n); high == 0 {
+			continue
+		}
+		if s.tree.Proven(n) || !s.tree.Closed(n) {
+			return false
+		}
+		first, count := s.tree.Edges(n)
+		for e := first; e < first+nodes.Edge(count); e++ {
+			if c := s.tree.Child(e); !seen[c] {
+				seen[c] = true
+				work = append(work, c)
+			}
+		}
+	}
+	return !s.open
+}
+
+// Line is a way from the root: the best one so far.
+type Line struct {
+	Edges []nodes.Edge
+	Path  env.Path
+	// End is the last state of the line (the root's, if the line is empty).
+	End env.State
+}
+
+// Line returns the best line so far; it may be called at any moment. Of a
+// solved single-player problem it is a shortest solution in the tree, else it
+// follows proven values, then visits, then means.
+func (s *Search) Line() Line {
+	l := Line{Edges: s.line(), End: s.states[s.root]}
+	for _, e := range l.Edges {
+		l.End = s.states[s.tree.Child(e)]
+		l.Path = append(l.Path, env.Step{Action: s.action[e], State: l.End})
+	}
+	return l
+}
+
+func (s *Search) line() []nodes.Edge {
+	if low, _ := s.tree.Bounds(s.root); low == 1 {
+		if solution, ok := s.shortest(); ok {
+			return solution
+		}
+	}
+	var path []nodes.Edge
+	seen := map[nodes.ID]bool{}
+	for n := s.root; !seen[n]; {
+		seen[n] = true
+		best := s.preferred(n)
+		if best == nodes.NoEdge {
+			break
+		}
+		path = append(path, best)
+		n = s.tree.Child(best)
+	}
+	return path
+}
+
+// shortest finds the way to the nearest won terminal through solved nodes of
+// the root's player, breadth first.
+func (s *Search) shortest() ([]nodes.Edge, bool) {
+	via := map[nodes.ID]nodes.Edge{s.root: nodes.NoEdge}
+	queue := []nodes.ID{s.root}
+	for len(queue) > 0 {
+		n := queue[0]
+		queue = queue[1:]
+		if s.tree.Terminal(n) {
+			var back []nodes.Edge
+			for e := via[n]; e != nodes.NoEdge; e = via[s.tree.From(e)] {
+				back = append([]nodes.Edge{e}, back...)
+			}
+			return back, true
+		}
+		first, count := s.tree.Edges(n)
+		for e := first; e < first+nodes.Edge(count); e++ {
+			c := s.tree.Child(e)
+			low, _ := s.tree.Bounds(c)
+			if _, seen := via[c]; !seen && low == 1 && s.tree.Player(c) == s.tree.Player(s.root) {
+				via[c] = e
+				queue = append(queue, c)
+			}
+		}
+	}
+	return nil, false
+}
+
+// preferred returns the edge a line follows from n: one that keeps the proven
+// value, else the most visited that is not proven lost.
+func (s *Search) preferred(n nodes.ID) nodes.Edge {
+	best := nodes.NoEdge
+	first, count := s.tree.Edges(n)
+	for e := first; e < first+nodes.Edge(count); e++ {
+		if s.tree.EdgeN(e) == 0 && !s.tree.Proven(s.tree.Child(e)) {
+			continue
+		}
+		if best == nodes.NoEdge || s.better(e, best) {
+			best = e
+		}
+	}
+	return best
+}
+
+func (s *Search) better(a, b nodes.Edge) bool {
+	lowA, highA := s.tree.EdgeBounds(a)
+	lowB, highB := s.tree.EdgeBounds(b)
+	switch {
+	case lowA != lowB && (lowA >= highB || lowB >= highA):
+		return lowA > lowB
+	case highA != highB && (highA == 0 || highB == 0):
+		return highA > highB
+	case s.tree.EdgeN(a) != s.tree.EdgeN(b):
+		return s.tree.EdgeN(a) > s.tree.EdgeN(b)
+	case s.tree.EdgeQ(a) != s.tree.EdgeQ(b):
+		return s.tree.EdgeQ(a) > s.tree.EdgeQ(b)
+	}
+	return s.tree.P(a) > s.tree.P(b)
+}

@@ -1,0 +1,314 @@
+package mcts
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/nodes"
+)
+
+// Options are the settings of a Search. The zero value is a search without
+// budgets by PUCT.
+type Options struct {
+	Rule        Rule // nil means PUCT{}
+	Simulations int  // budget of finished simulations; 0 means none
+	Nodes       int  // budget of tree nodes; 0 means none
+	// Emit gets each event at the moment it happens, on the goroutine that
+	// owns the Search; nil means nobody listens.
+	Emit func(event.Event)
+}
+
+// Status says what Next can offer.
+type Status int
+
+const (
+	Work Status = iota // a Job is handed out
+	Wait               // everything useful is in flight: Complete or Abandon first
+	Done               // the search is over; Reason says why
+)
+
+// Kind says what a Job wants.
+type Kind int
+
+const (
+	Evaluate Kind = iota // a value for a new leaf
+	Expand               // candidate steps for a leaf that was reached again
+)
+
+// Job is one leaf to work on.
+type Job struct {
+	Kind  Kind
+	Node  nodes.ID
+	State env.State
+	Path  env.Path // from the root to State
+
+	edges []nodes.Edge
+}
+
+// Child is one candidate step with the state it leads to.
+type Child struct {
+	Action string
+	Prior  float64 // unnormalised probability, finite and ≥ 0
+	State  env.State
+}
+
+// Expansion is the result of a Job.
+type Expansion struct {
+	// Children in the order of the policy. Equal state keys are merged and
+	// their priors added. A Job of kind Evaluate may bring them too, when they
+	// came for free.
+	Children []Child
+	// Expanded says that Children is the result of asking for children, even
+	// if there are none. Kind Expand implies it.
+	Expanded bool
+	// Closed promises that no other child can ever come.
+	Closed bool
+	// Value of the state; needed for kind Evaluate, ignored for Expand.
+	Value env.Value
+	// Illegal counts proposals that the rules refused.
+	Illegal int
+	Usage   env.Usage
+}
+
+// Reasons why a search ended.
+const (
+	Solved      = "solved"      // the root's value is proven to be 1, or known exactly
+	Exhausted   = "exhausted"   // nothing is left to work on
+	Simulations = "simulations" // budget spent
+	Nodes       = "nodes"       // budget spent
+	Calls       = "calls"       // model calls or tokens spent
+	Time        = "time"        // deadline passed
+	Interrupted = "interrupted" // cancelled from outside
+	Broken      = "error"       // the model or the environment failed
+)
+
+// Search is the state machine. Make one with New.
+type Search struct {
+	opt    Options
+	tree   nodes.Tree
+	states []env.State // by node
+	action []string    // by edge
+	index  map[string]nodes.ID
+	root   nodes.ID
+
+	pending map[nodes.ID]Kind // leaves in flight: single flight per state
+	refused map[nodes.ID]bool // leaves whose work failed or can't be paid for
+	spent   bool              // some leaf was refused for want of budget
+	open    bool              // some leaf failed, so exhaustion proves nothing
+
+	blocked []int32 // by node: the walk that found nothing selectable below it
+	onPath  []int32 // by node: the walk whose path holds it
+	walkNo  int32
+
+	simulations int
+	inFlight    int // simulations among the pending leaves
+	seq         int
+	reason      string
+}
+
+// New starts a search at root. The root has no value of its own yet and counts
+// as 0.5, so that no call is spent on it.
+func New(root env.State, info event.Started, opt Options) (*Search, error) {
+	if opt.Rule == nil {
+		opt.Rule = PUCT{}
+	}
+	s := &Search{
+		opt: opt, index: map[string]nodes.ID{},
+		pending: map[nodes.ID]Kind{}, refused: map[nodes.ID]bool{},
+	}
+	id, _, err := s.intern(root)
+	if err != nil {
+		return nil, fmt.Errorf("root state: %w", err)
+	}
+	s.root = id
+	if !s.tree.Terminal(id) {
+		s.tree.Evaluate(id, 0.5)
+	}
+	info.Version, info.Root = event.Version, s.describe(id)
+	s.emit(event.Event{Started: &info})
+	return s, nil
+}
+
+// ErrValue marks a reward or value outside [0,1].
+var ErrValue = errors.New("value out of range")
+
+// intern returns the node of a state, making it if its key is new.
+func (s *Search) intern(st env.State) (id nodes.ID, fresh bool, err error) {
+	key := st.Key()
+	if id, ok := s.index[key]; ok {
+		return id, false, nil
+	}
+	out, over := st.Outcome()
+	if over && !(out.Reward >= 0 && out.Reward <= 1) {
+		return 0, false, fmt.Errorf("%w: reward %v of state %q", ErrValue, out.Reward, st)
+	}
+	player := 0
+	if m, ok := st.(env.Mover); ok {
+		player = m.ToMove()
+	}
+	id = s.tree.Add(player)
+	s.index[key] = id
+	s.states = append(s.states, st)
+	s.blocked = append(s.blocked, 0)
+	s.onPath = append(s.onPath, 0)
+	if over {
+		s.tree.End(id, out.Reward)
+	}
+	return id, true, nil
+}
+
+// Next hands out the next Job. The order of the checks is: proven, budgets,
+// then the walk. A simulation that ends at a state whose value is known
+// already needs no Job and is backed up on the way.
+func (s *Search) Next() (Job, Status) {
+	for {
+		if s.reason != "" {
+			return Job{}, Done
+		}
+		if s.tree.Proven(s.root) {
+			return s.end(Solved)
+		}
+		nodeCount, _ := s.tree.Len()
+		switch {
+		case s.opt.Simulations > 0 && s.simulations+s.inFlight >= s.opt.Simulations:
+			return s.wait(Simulations)
+		case s.opt.Nodes > 0 && nodeCount >= s.opt.Nodes:
+			return s.wait(Nodes)
+		}
+		end, path, found := s.walk()
+		switch {
+		case found == leaf:
+			return s.launch(end, path), Work
+		case found == known:
+			s.backup(end, path, env.Value{Mean: s.tree.Q(end), Note: "transposition"}, env.Usage{})
+		case s.spent:
+			return s.wait(Calls)
+		default:
+			return s.wait(Exhausted)
+		}
+	}
+}
+
+// wait ends the search for the given reason, unless something is in flight
+// that may still change the picture.
+func (s *Search) wait(reason string) (Job, Status) {
+	if len(s.pending) > 0 {
+		return Job{}, Wait
+	}
+	return s.end(reason)
+}
+
+func (s *Search) end(reason string) (Job, Status) {
+	s.Finish(reason)
+	return Job{}, Done
+}
+
+// Finish ends the search: Next answers Done from now on. Jobs in flight are
+// taken back. The first reason stays.
+func (s *Search) Finish(reason string) {
+	if s.reason != "" {
+		return
+	}
+	if s.tree.Proven(s.root) {
+		reason = Solved
+	}
+	s.reason = reason
+	ended := event.Ended{Reason: reason, Status: s.Outcome(), Line: []int32{}}
+	for _, e := range s.line() {
+		ended.Line = append(ended.Line, int32(e))
+	}
+	s.emit(event.Event{Ended: &ended})
+}
+
+// Reason says why the search ended; it is empty while it goes on.
+func (s *Search) Reason() string { return s.reason }
+
+func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
+	job := Job{Kind: Evaluate, Node: leaf, State: s.states[leaf], edges: append([]nodes.Edge(nil), path...)}
+	if s.tree.Evaluated(leaf) {
+		job.Kind = Expand
+	} else {
+		s.inFlight++
+	}
+	for _, e := range path {
+		s.tree.Launch(e)
+		job.Path = append(job.Path, env.Step{Action: s.action[e], State: s.states[s.tree.Child(e)]})
+	}
+	s.pending[leaf] = job.Kind
+	return job
+}
+
+// land takes a job out of flight: the exact opposite of launch.
+func (s *Search) land(job Job) error {
+	if kind, ok := s.pending[job.Node]; !ok || kind != job.Kind {
+		return fmt.Errorf("job for node %d is not in flight", job.Node)
+	}
+	delete(s.pending, job.Node)
+	for _, e := range job.edges {
+		s.tree.Land(e)
+	}
+	if job.Kind == Evaluate {
+		s.inFlight--
+	}
+	return nil
+}
+
+// Abandon takes a job back; spent is what it cost all the same. With a nil
+// error the tree is exactly as before the Next that handed the job out. With an
+// error the leaf is left alone from now on, and an exhausted search no longer
+// proves anything.
+func (s *Search) Abandon(job Job, why error, spent env.Usage) {
+	if s.land(job) != nil {
+		return
+	}
+	failed := event.Failed{Node: int32(job.Node), Usage: spent}
+	if why != nil {
+		s.refused[job.Node], s.open = true, true
+		failed.Reason = why.Error()
+	}
+	if failed != (event.Failed{Node: failed.Node}) {
+		s.emit(event.Event{Failed: &failed})
+	}
+}
+
+// Unpaid takes back a job that was not finished for want of model calls or
+// tokens: its leaf is left alone, leaves that cost nothing are still tried.
+func (s *Search) Unpaid(job Job, spent env.Usage) {
+	if _, ok := s.pending[job.Node]; ok {
+		s.Abandon(job, nil, spent)
+		s.refused[job.Node], s.spent, s.open = true, true, true
+	}
+}
+
+// Simulations returns the number of finished simulations.
+func (s *Search) Simulations() int { return s.simulations }
+
+// Tree gives read access to the tree.
+func (s *Search) Tree() *nodes.Tree { return &s.tree }
+
+// State returns the state of a node, Action the action of an edge.
+func (s *Search) State(n nodes.ID) env.State { return s.states[n] }
+
+// Action returns the action of an edge.
+func (s *Search) Action(e nodes.Edge) string { return s.action[e] }
+
+// Root returns the node the search started at.
+func (s *Search) Root() nodes.ID { return s.root }
+
+func (s *Search) emit(e event.Event) {
+	s.seq++
+	if s.opt.Emit != nil {
+		e.Seq = s.seq
+		s.opt.Emit(e)
+	}
+}
+
+func (s *Search) describe(n nodes.ID) event.Node {
+	d := event.Node{ID: int32(n), State: s.states[n].String(), Terminal: s.tree.Terminal(n)}
+	if d.Terminal {
+		d.Reward = s.tree.V(n)
+	}
+	return d
+}
