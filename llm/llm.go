@@ -26,7 +26,7 @@ type Request struct {
 	// model with no template (a BOS token is still added if the model has one).
 	Prompt string
 	Raw    bool
-	// MaxTokens bounds the completion; 0 means 128.
+	// MaxTokens bounds the completion; 0 means DefaultMaxTokens.
 	MaxTokens int
 	// Temperature 0 is greedy decoding.
 	Temperature float64
@@ -42,6 +42,17 @@ type Request struct {
 	TopLogprobs int
 	// Think lets a thinking model think first.
 	Think bool
+}
+
+// DefaultMaxTokens bounds a completion whose Request says nothing.
+const DefaultMaxTokens = 128
+
+// maxTokens is the bound of the completion that r asks for.
+func (r Request) maxTokens() int {
+	if r.MaxTokens <= 0 {
+		return DefaultMaxTokens
+	}
+	return r.MaxTokens
 }
 
 // StopReason says why a generation ended.
@@ -92,6 +103,10 @@ type Usage struct {
 // ErrUnavailable marks a model that can't be used in this run: server down,
 // model missing, request refused. The error text says what the user can do.
 var ErrUnavailable = errors.New("model unavailable")
+
+// ErrTooLong marks a prompt that does not fit into the model's context. Such an
+// error wraps ErrUnavailable too, but only this prompt is lost, not the model.
+var ErrTooLong = errors.New("prompt too long for the model's context")
 
 // ErrBudget marks a call that was not made because a budget is spent.
 var ErrBudget = errors.New("model budget spent")

@@ -72,7 +72,11 @@ func (s *Search) Line() Line {
 }
 
 func (s *Search) line() []nodes.Edge {
-	if low, _ := s.tree.Bounds(s.root); low == 1 {
+	low, high := s.tree.Bounds(s.root)
+	if high == 0 {
+		return nil // every way is lost
+	}
+	if low == 1 {
 		if solution, ok := s.shortest(); ok {
 			return solution
 		}

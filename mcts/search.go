@@ -74,7 +74,7 @@ type Expansion struct {
 
 // Reasons why a search ended.
 const (
-	Solved      = "solved"      // the root's value is proven to be 1, or known exactly
+	Proven      = "proven"      // the true value of the root is known
 	Exhausted   = "exhausted"   // nothing is left to work on
 	Simulations = "simulations" // budget spent
 	Nodes       = "nodes"       // budget spent
@@ -168,7 +168,7 @@ func (s *Search) Next() (Job, Status) {
 			return Job{}, Done
 		}
 		if s.tree.Proven(s.root) {
-			return s.end(Solved)
+			return s.end(Proven)
 		}
 		nodeCount, _ := s.tree.Len()
 		switch {
@@ -212,7 +212,7 @@ func (s *Search) Finish(reason string) {
 		return
 	}
 	if s.tree.Proven(s.root) {
-		reason = Solved
+		reason = Proven
 	}
 	s.reason = reason
 	ended := event.Ended{Reason: reason, Status: s.Outcome(), Line: []int32{}}

@@ -1,0 +1,102 @@
+// Package registry lists the environments of ponder by name. A new puzzle is a
+// package of its own and one line here.
+package registry
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/countdown"
+)
+
+// Entry is an environment with what a person needs to try it.
+type Entry struct {
+	Name    string          // as given on the command line
+	Summary string          // one line
+	Example string          // a problem that Env reads and that has a solution
+	Env     env.Environment // stateless: shared by all who ask
+}
+
+// all is never changed.
+var all = []Entry{
+	{"game24", "make 24 from all the numbers; fractions and negative numbers allowed", "4 9 10 13", countdown.Game{Target: 24, AllNumbers: true}},
+	{"game24-integer", "make 24 from all the numbers; whole results from 0 only", "4 9 10 13", countdown.Game{Target: 24, AllNumbers: true, Integer: true}},
+	{"countdown", "make the target from any of the numbers; fractions and negative numbers allowed", "3 7 25 50 = 96", countdown.Game{}},
+	{"countdown-integer", "make the target from any of the numbers; whole results from 0 only", "3 7 25 50 = 96", countdown.Game{Integer: true}},
+}
+
+// ErrUnknown marks a name that no environment has.
+var ErrUnknown = errors.New("unknown environment")
+
+// All returns every entry, in an order that does not change. The slice is the
+// caller's own.
+func All() []Entry { return slices.Clone(all) }
+
+// Names returns the names in the order of All.
+func Names() []string {
+	names := make([]string, 0, len(all))
+	for _, e := range all {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// Get returns the environment of that name. The error for any other name wraps
+// ErrUnknown, names the nearest one if there is one near, and lists them all.
+func Get(name string) (env.Environment, error) {
+	for _, e := range all {
+		if e.Name == name {
+			return e.Env, nil
+		}
+	}
+	meant := ""
+	if near := nearest(name); near != "" {
+		meant = fmt.Sprintf("; did you mean %s?", near)
+	}
+	if len(name) > maxName {
+		name = name[:maxName] + "…"
+	}
+	return nil, fmt.Errorf("%w %q%s (there are %s)", ErrUnknown, name, meant, strings.Join(Names(), ", "))
+}
+
+// maxName bounds, in bytes, the names that are compared with ours or repeated.
+const maxName = 40
+
+// nearest is the name with the fewest edits to name, the first of equals, or ""
+// if that would change more than a third of it.
+func nearest(name string) string {
+	best, edits := "", len(name)/3+1
+	if len(name) > maxName {
+		return ""
+	}
+	for _, e := range all {
+		if d := distance(strings.ToLower(strings.TrimSpace(name)), e.Name); d < edits {
+			best, edits = e.Name, d
+		}
+	}
+	return best
+}
+
+// distance counts the bytes to insert, delete or replace to turn a into b.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1) // the distances of a[:i] to every prefix of b
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			replace := diagonal
+			if a[i] != b[j] {
+				replace++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,241 @@
+// Package ponder solves problems step by step with a tree search over a
+// model's proposals. It wires the other packages together: everything the
+// command line does can be done through Solve.
+package ponder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/evaluate"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/expand"
+	"github.com/ponder-mcts/ponder/llm"
+	"github.com/ponder-mcts/ponder/mcts"
+	"github.com/ponder-mcts/ponder/prompt"
+)
+
+// Names of the strategies, policies and critics a Config may ask for.
+var (
+	Strategies = []string{"puct", "uct"}
+	Policies   = []string{"auto", "branch", "sample", "label", "uniform"}
+	Critics    = []string{"auto", "yesno", "rollout"}
+)
+
+// Problem is what is to be solved.
+type Problem struct {
+	EnvName string // as in the registry; for the events only
+	Env     env.Environment
+	Text    string
+}
+
+// Asked is a model with the way to ask it.
+type Asked struct {
+	Name  string // for the events only
+	Model llm.Model
+	Style prompt.Style
+}
+
+// Config says how to search. Its zero value is the classical engine without a
+// model: uniform priors, random roll-outs, no budget.
+type Config struct {
+	Run         string // id of the run, for the events only
+	Model       Asked  // proposes steps; none if Model.Model is nil
+	CriticModel Asked  // values states; Model does both if this one is empty
+	Strategy    string // one of Strategies; empty means puct
+	Policy      string // one of Policies; empty means auto
+	Critic      string // one of Critics; empty means auto
+	Width       int    // candidates or policy calls per state; 0 means 2
+
+	Simulations int           // budgets; 0 means none
+	Nodes       int           //
+	Calls       int           // model calls
+	Tokens      int           // prompt and completion tokens
+	Time        time.Duration //
+
+	Parallel int    // jobs in flight; 0 means 1
+	Seed     uint64 // same seed and Parallel 1: same search
+	Emit     func(event.Event)
+}
+
+// Solution is the outcome of a search.
+type Solution struct {
+	Status   string   // mcts.StatusSolved, StatusUnsolved or StatusUnsolvable
+	Reason   string   // why the search ended, as in package mcts
+	Path     env.Path // best line so far, a solution if Status is solved
+	Answer   string   // of a solved problem, if its states can state one
+	Verified bool     // the environment's own checker accepted Answer
+}
+
+// cacheSize is how many values of partial states are kept in memory.
+const cacheSize = 1 << 16
+
+// Solve searches for a solution. The Solution is valid also beside an error:
+// it holds the best line found. Errors: *env.InputError for a bad problem,
+// ctx.Err() when cancelled, one that wraps llm.ErrUnavailable when a model
+// can't be used.
+func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
+	root, err := p.Env.Start(ctx, p.Text)
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	worker, closeWorker, err := c.worker(p)
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	defer closeWorker()
+	rule, err := c.rule()
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	search, err := mcts.New(root, event.Started{
+		Run: c.Run, Env: p.EnvName, Problem: p.Text, Model: c.Model.Name, Strategy: c.strategy(), Seed: c.Seed,
+	}, mcts.Options{Rule: rule, Simulations: c.Simulations, Nodes: c.Nodes, Emit: c.Emit})
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, fmt.Errorf("starting the search: %w", err)
+	}
+	driver := mcts.Driver{
+		Search: search, Worker: worker, Parallel: c.Parallel, Time: c.Time,
+		Unpaid: func(err error) bool { return errors.Is(err, llm.ErrBudget) },
+		Fatal:  func(err error) bool { return errors.Is(err, llm.ErrUnavailable) },
+	}
+	searchErr := driver.Run(ctx)
+	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path}
+	if out.Status == mcts.StatusSolved {
+		// The check is short and its result was paid for: a cancelled search
+		// still gets it.
+		err := out.verify(context.WithoutCancel(ctx), p, root)
+		return out, errors.Join(searchErr, err)
+	}
+	return out, searchErr
+}
+
+// verify walks the line again from the root, so that the answer belongs to
+// just these steps, and has it judged.
+func (s *Solution) verify(ctx context.Context, p Problem, root env.State) error {
+	at := root
+	var err error
+	for i, step := range s.Path {
+		if at, err = p.Env.Step(ctx, at, step.Action); err != nil {
+			s.Status = mcts.StatusUnsolved
+			return fmt.Errorf("step %d of the solution can't be repeated: %w", i+1, err)
+		}
+		s.Path[i].State = at
+	}
+	answerer, ok := at.(env.Answerer)
+	if !ok {
+		return nil
+	}
+	s.Answer = answerer.Answer()
+	verifier, ok := p.Env.(env.Verifier)
+	if !ok {
+		return nil
+	}
+	if err := verifier.Verify(ctx, p.Text, s.Answer); err != nil {
+		s.Status = mcts.StatusUnsolved
+		return fmt.Errorf("the checker refused the answer %q: %w", s.Answer, err)
+	}
+	s.Verified = true
+	return nil
+}
+
+func (c Config) strategy() string { return orElse(c.Strategy, "puct") }
+
+func (c Config) rule() (mcts.Rule, error) {
+	switch c.strategy() {
+	case "puct":
+		return mcts.PUCT{}, nil
+	case "uct":
+		return mcts.UCT{}, nil
+	}
+	return nil, unknown("strategy", c.Strategy, Strategies)
+}
+
+// worker puts policy and critics together. Every paid call passes one meter.
+func (c Config) worker(p Problem) (w *mcts.Worker, closer func(), err error) {
+	meter := llm.NewMeter(c.Model.Model, c.Calls, c.Tokens)
+	model, critic := c.Model, c.CriticModel
+	if critic.Model == nil {
+		critic = model
+	}
+	if model.Model != nil {
+		model.Model = meter
+	}
+	if critic.Model != nil {
+		critic.Model = meter.Share(critic.Model)
+	}
+	w = &mcts.Worker{Env: p.Env, Width: c.Width}
+	if w.Width == 0 {
+		w.Width = 2
+	}
+	if w.Policy, err = c.policy(model); err != nil {
+		return nil, nil, err
+	}
+	chain, err := c.critics(p, critic)
+	if err != nil {
+		return nil, nil, err
+	}
+	cached, err := evaluate.NewCached(chain, p.EnvName+"\x00"+p.Text, cacheSize)
+	if err != nil {
+		return nil, nil, err
+	}
+	w.Critic = cached
+	return w, cached.Close, nil
+}
+
+func (c Config) policy(m Asked) (mcts.Policy, error) {
+	name := orElse(c.Policy, "auto")
+	if name == "auto" {
+		switch m.Style.(type) {
+		case nil:
+			name = "uniform"
+		case prompt.Line:
+			name = "branch"
+		default:
+			name = "label"
+		}
+	}
+	if name != "uniform" && m.Model == nil && slices.Contains(Policies, name) {
+		return nil, fmt.Errorf("policy %q needs a model", name)
+	}
+	switch name {
+	case "uniform":
+		return expand.Uniform{}, nil
+	case "branch":
+		return expand.Branch{Model: m.Model, Style: m.Style, Seed: c.Seed}, nil
+	case "sample":
+		return expand.Sample{Model: m.Model, Style: m.Style, Seed: c.Seed}, nil
+	case "label":
+		return expand.Label{Model: m.Model, Style: m.Style, Seed: c.Seed}, nil
+	}
+	return nil, unknown("policy", name, Policies)
+}
+
+func (c Config) critics(p Problem, m Asked) (evaluate.Chain, error) {
+	rollout := evaluate.Rollout{Env: p.Env, Seed: c.Seed}
+	switch name := orElse(c.Critic, "auto"); {
+	case name == "yesno" && m.Model == nil:
+		return nil, fmt.Errorf("critic %q needs a model", name)
+	case name == "yesno", name == "auto" && m.Model != nil:
+		return evaluate.Chain{evaluate.YesNo{Model: m.Model, Style: m.Style}, rollout}, nil
+	case name == "rollout", name == "auto":
+		return evaluate.Chain{rollout}, nil
+	default:
+		return nil, unknown("critic", name, Critics)
+	}
+}
+
+func unknown(what, name string, known []string) error {
+	return fmt.Errorf("unknown %s %q: choose one of %v", what, name, known)
+}
+
+func orElse(s, fallback string) string {
+	if s == "" {
+		return fallback
+	}
+	return s
+}

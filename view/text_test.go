@@ -1,0 +1,160 @@
+package view
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ponder-mcts/ponder/event"
+)
+
+func text(t fatal, tree *Tree, opt TextOptions) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Text(&b, tree, opt); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// hostile is a tree whose texts try to take over a terminal.
+func hostile() []event.Event {
+	texts := []string{
+		"\x1b[2J\x1b[31mred\x1b]0;title\a", "one\ntwo\r\nthree", "user\u202etxt.exe\u2066", "数独 の 次の 一手",
+		"\xff\xfe broken", "pile" + strings.Repeat("\u0336", 40), strings.Repeat("long ", 100), "├● 9*9=81  7  1.00",
+	}
+	return star(len(texts), func(i int) string { return texts[i] })
+}
+
+func TestText(t *testing.T) {
+	step := func(i int) string { return fmt.Sprintf("step %d", i) }
+	for _, tt := range []struct {
+		name, reason string
+		log          []event.Event
+		opt          TextOptions
+	}{
+		{"empty", "a run may have no events yet", nil, TextOptions{}},
+		{"root", "nothing below, no header", []event.Event{{Seq: 1, Started: started("start").Started}}, TextOptions{}},
+		{"game24", "a solved search", load(t, "game24"), TextOptions{}},
+		{"game24-color", "the same with colours", load(t, "game24"), TextOptions{Color: true}},
+		{"game24-ascii", "the same for terminals without Unicode", load(t, "game24"), TextOptions{ASCII: true}},
+		{"game24-depth", "levels below the limit are counted", load(t, "game24"), TextOptions{Depth: 1}},
+		{"game24-narrow", "the state gives way to the numbers", load(t, "game24"), TextOptions{Width: 40}},
+		{"game24-min", "unvisited edges are folded", load(t, "game24"), TextOptions{MinVisits: 1}},
+		{"dag", "a node is drawn once, a running search has a line, cycles end", load(t, "dag"), TextOptions{}},
+		{"dag-depth", "a node cut off by the depth is no place to refer to", load(t, "dag"), TextOptions{Depth: 2}},
+		{"wide", "43 edges are folded to six", star(43, step), TextOptions{}},
+		{"wide-top", "to as many as asked for", star(43, step), TextOptions{Top: 2, Width: 30}},
+		{"wide-all", "to none when asked so", star(9, step), TextOptions{Top: -1}},
+		{"deep", "levels past the middle are shifted", chain(12), TextOptions{Width: 60}},
+		{"hostile", "texts stay in their columns", hostile(), TextOptions{Top: -1, Color: true}},
+		{"hostile-narrow", "at 40 cells too", hostile(), TextOptions{Top: -1, Width: 40}},
+		{"hostile-ascii", "and in ASCII", hostile(), TextOptions{Top: -1, ASCII: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Log(tt.reason)
+			golden(t, "text-"+tt.name, text(t, fold(t, tt.log), tt.opt))
+		})
+	}
+}
+
+// TestTextDeep would overflow the small stack if anything called itself once a
+// level, and would not end soon if a line took time that grows with its level.
+func TestTextDeep(t *testing.T) {
+	const levels = 100_000
+	defer debug.SetMaxStack(debug.SetMaxStack(1 << 20))
+	begin := time.Now()
+	tree := fold(t, chain(levels))
+	got := text(t, tree, TextOptions{})
+	if n := strings.Count(got, "\n"); n != levels+2 {
+		t.Errorf("%d lines, want one a level, the root and the header", n)
+	}
+	if steps := len(NewResult(tree, false, "", 0).Path); steps != levels {
+		t.Errorf("the result has %d steps, want %d", steps, levels)
+	}
+	if took := time.Since(begin); took > 20*time.Second {
+		t.Errorf("took %v", took)
+	}
+}
+
+// TestTextFits draws random trees with random texts in random sizes.
+func TestTextFits(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tree := fold(t, logs().Draw(t, "log"))
+		opt := TextOptions{
+			Width: rapid.IntRange(0, 120).Draw(t, "width"), Top: rapid.IntRange(-1, 4).Draw(t, "top"),
+			Depth: rapid.IntRange(0, 4).Draw(t, "depth"), MinVisits: rapid.IntRange(0, 50).Draw(t, "visits"),
+			ASCII: rapid.Bool().Draw(t, "ascii"),
+		}
+		got := text(t, tree, opt)
+		checkLines(t, got, opt)
+		opt.Color = true
+		if plain := Clean(strings.ReplaceAll(text(t, tree, opt), "\n", newlineText)); plain != strings.ReplaceAll(got, "\n", newlineText) {
+			t.Fatalf("colours change the text:\n%s\n%s", plain, got)
+		}
+	})
+}
+
+const newlineText = string(newline)
+
+func checkLines(t interface{ Fatalf(string, ...any) }, drawn string, opt TextOptions) {
+	width := max(opt.Width, leastWidth)
+	if opt.Width == 0 {
+		width = defaultWidth
+	}
+	for line := range strings.Lines(drawn) {
+		line = strings.TrimSuffix(line, "\n")
+		if c := cells(line); c > width {
+			t.Fatalf("%d cells, more than %d: %q", c, width, line)
+		}
+		if strings.ContainsFunc(line, dangerous) {
+			t.Fatalf("control characters in %q", line)
+		}
+		if strings.HasSuffix(line, " ") {
+			t.Fatalf("blanks at the end of %q", line)
+		}
+		if opt.ASCII && !plain(line) {
+			t.Fatalf("not ASCII: %q", line)
+		}
+	}
+}
+
+// TestTextDrawsAll checks that without limits every edge has its line and
+// every node is drawn once, whatever refers to it.
+func TestTextDrawsAll(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		tree := fold(t, logs().Draw(t, "log"))
+		edges, nodes := map[int]int{}, map[int]int{}
+		for _, r := range newSheet(tree, TextOptions{Top: -1}).rows() {
+			edges[r.edge]++
+			if !r.again {
+				nodes[tree.Edges[r.edge].To]++
+			}
+		}
+		for i := range tree.Edges {
+			if edges[i] != 1 {
+				t.Fatalf("edge %d is drawn %d times", i, edges[i])
+			}
+		}
+		for i := range tree.Nodes[1:] {
+			if nodes[i+1] != 1 {
+				t.Fatalf("node %d is drawn %d times", i+1, nodes[i+1])
+			}
+		}
+	})
+}
+
+func TestTextReportsWriter(t *testing.T) {
+	r, w := io.Pipe()
+	r.Close()
+	if err := Text(w, fold(t, load(t, "game24")), TextOptions{}); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("error %v of a closed pipe", err)
+	}
+}
