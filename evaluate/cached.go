@@ -37,14 +37,15 @@ func NewCached(critic Critic, scope string, size int64) (*Cached, error) {
 }
 
 // Evaluate implements Critic. A value found in the cache counts as a cache hit
-// and costs nothing. Unknown values are not kept.
+// and costs nothing. Unknown and invalid values are not kept. The critic must
+// not look at the path: a value is kept for the state alone.
 func (c *Cached) Evaluate(ctx context.Context, s env.State, path env.Path) (env.Value, env.Usage, error) {
 	key := c.scope + "\x00" + s.Key()
 	if e, ok := c.cache.Get(key); ok && e.key == key {
 		return e.value, env.Usage{CacheHits: 1}, nil
 	}
 	v, usage, err := c.critic.Evaluate(ctx, s, path)
-	if err == nil && !v.Unknown {
+	if err == nil && !v.Unknown && v.Check() == nil {
 		c.cache.Set(key, entry{key, v}, 1)
 	}
 	return v, usage, err

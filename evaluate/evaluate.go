@@ -52,7 +52,8 @@ func (c Chain) Evaluate(ctx context.Context, s env.State, path env.Path) (env.Va
 
 // YesNo asks a model whether the goal can still be reached and reads the value
 // off the first token: P(yes) / (P(yes) + P(no)), spellings added up. A reply
-// that is neither is unknown, and counted as unparsed.
+// that is neither is unknown, and counted as unparsed: also where yes and no
+// are among the alternatives, but so improbable that their ratio is noise.
 type YesNo struct {
 	Model llm.Model
 	Style prompt.Style
@@ -68,7 +69,7 @@ func (c YesNo) Evaluate(ctx context.Context, s env.State, _ env.Path) (env.Value
 	}
 	usage := env.Usage{Calls: 1, PromptTokens: reply.Usage.PromptTokens, CompletionTokens: reply.Usage.CompletionTokens}
 	yes, no := masses(reply)
-	if yes+no == 0 {
+	if !(yes+no >= heard) {
 		usage.Unparsed = 1
 		return Unknown, usage, nil
 	}
@@ -76,11 +77,14 @@ func (c YesNo) Evaluate(ctx context.Context, s env.State, _ env.Path) (env.Value
 	return env.Value{Mean: v, Note: fmt.Sprintf("yes %.3f, no %.3f", yes, no)}, usage, nil
 }
 
+// heard is the least mass of yes and no together that says anything.
+const heard = 0.01
+
 // masses returns the probability of yes and of no as the first word. A model
 // without log-probabilities says only one of them: it gets 9 parts in 10.
 func masses(c llm.Completion) (yes, no float64) {
-	if len(c.Tokens) == 0 {
-		switch word(c.Text) {
+	if len(c.Tokens) == 0 || len(c.Tokens[0].Top) == 0 {
+		switch verdict(c.Text) {
 		case "yes":
 			return 0.9, 0.1
 		case "no":
@@ -89,19 +93,26 @@ func masses(c llm.Completion) (yes, no float64) {
 		return 0, 0
 	}
 	for _, alt := range c.Tokens[0].Top {
-		switch w := word(alt.Text); {
-		case w == "":
-		case strings.HasPrefix("yes", w):
+		switch verdict(alt.Text) {
+		case "yes":
 			yes += math.Exp(alt.Logprob)
-		case strings.HasPrefix("no", w):
+		case "no":
 			no += math.Exp(alt.Logprob)
 		}
 	}
 	return yes, no
 }
 
-func word(text string) string {
-	return strings.ToLower(strings.Trim(text, " \t\r\n.,:;!*`\"'"))
+// verdict reads a word as "yes", as "no", or as neither. The beginning of a
+// word counts, because a token can be one letter; longer words do not.
+func verdict(text string) string {
+	word := strings.ToLower(strings.Trim(text, " \t\r\n.,:;!*`\"'"))
+	for _, v := range []string{"yes", "no"} {
+		if word != "" && strings.HasPrefix(v, word) {
+			return v
+		}
+	}
+	return ""
 }
 
 // Rollout plays random legal steps to the end, and values a state by the mean
@@ -138,30 +149,28 @@ func (c Rollout) play(ctx context.Context, s env.State, rng *rand.Rand) (reward 
 	if depth == 0 {
 		depth = 1000
 	}
-	at := s
-	for range depth {
+	for at, steps := s, 0; ; steps++ {
 		if out, over := at.Outcome(); over {
 			if player(at) != player(s) {
 				return 1 - out.Reward, true, nil
 			}
 			return out.Reward, true, nil
 		}
+		if err := ctx.Err(); err != nil {
+			return 0, false, err
+		}
 		finite, ok := at.(env.Finite)
 		if !ok {
 			return 0, false, nil
 		}
-		if err := ctx.Err(); err != nil {
-			return 0, false, err
-		}
 		actions := finite.Actions()
-		if len(actions) == 0 {
+		if len(actions) == 0 || steps >= depth {
 			return 0, true, nil
 		}
 		if at, err = c.Env.Step(ctx, at, actions[rng.IntN(len(actions))]); err != nil {
 			return 0, false, fmt.Errorf("roll-out from state %q: %w", s, err)
 		}
 	}
-	return 0, true, nil
 }
 
 func player(s env.State) int {

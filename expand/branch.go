@@ -32,7 +32,7 @@ func (p Branch) Propose(ctx context.Context, s env.State, path env.Path, k int) 
 	}
 	var usage env.Usage
 	t := newTrie(finite.Actions())
-	if len(t.actions) < 2 {
+	if len(t.lines) < 2 {
 		return t.candidates(), usage, nil // nothing to choose
 	}
 	for i := range max(1, k) {
@@ -54,7 +54,7 @@ func (p Branch) Propose(ctx context.Context, s env.State, path env.Path, k int) 
 		if err != nil {
 			return nil, usage, err
 		}
-		if !t.learn(prefix, mass, c) && !peek {
+		if !t.learn(prefix, c) && !peek {
 			usage.Unparsed++
 		}
 	}

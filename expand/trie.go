@@ -17,37 +17,49 @@ const leastLog = -30
 
 // trie is what is known of the model's distribution over lines of text.
 type trie struct {
-	actions []string
+	lines []line
 	// next has, for each prefix looked into, the tokens that may follow.
 	next map[string][]llm.Alternative
 	// ends has the texts that may be complete. What follows them can be the
 	// stop text, which servers leave out of the tokens they report.
 	ends map[string]bool
-	said []env.Candidate // complete steps in the model's own words
 }
 
+// line is a text that the model may write, and the action it means: the
+// actions themselves, then what else the model has said.
+type line struct{ text, action string }
+
 func newTrie(actions []string) *trie {
-	t := &trie{actions: actions, next: map[string][]llm.Alternative{}, ends: map[string]bool{}}
+	t := &trie{next: map[string][]llm.Alternative{}, ends: map[string]bool{}}
 	for _, a := range actions {
-		t.ends[a] = true
+		t.add(line{a, a})
 	}
 	return t
 }
 
-// learn records the alternatives at every position of a completion of prefix,
-// which has the given mass. It reports whether the completion made a step.
-func (t *trie) learn(prefix string, mass float64, c llm.Completion) bool {
-	text, logMass, tokens := prefix, math.Log(mass), c.Tokens
+func (t *trie) add(l line) {
+	t.ends[l.text] = true
+	if !slices.ContainsFunc(t.lines, func(other line) bool { return other.text == l.text }) {
+		t.lines = append(t.lines, l)
+	}
+}
+
+// learn records the alternatives at every position of a completion of prefix.
+// It reports whether the completion made a step.
+func (t *trie) learn(prefix string, c llm.Completion) bool {
+	tokens := c.Tokens
 	if len(tokens) == 0 && c.Stop == llm.Stop {
 		// Without log-probabilities, what the model says gets half of the mass.
 		tokens = []llm.Token{{Alternative: llm.Alternative{Text: c.Text + "\n", Logprob: math.Log(0.5)}}}
 	}
+	text, ended := prefix, false
 	for _, tok := range tokens {
-		if _, known := t.next[text]; !known && !strings.Contains(text, "\n") {
+		if _, known := t.next[text]; !known {
 			t.next[text] = alternatives(tok)
 		}
-		text += tok.Text
-		logMass += tok.Logprob
+		if text, _, ended = strings.Cut(text+tok.Text, "\n"); ended {
+			break // the rest belongs to no step
+		}
 	}
 	if _, known := t.next[prefix]; !known {
 		t.next[prefix] = nil // looked into, and nothing seen: do not ask again
@@ -56,8 +68,7 @@ func (t *trie) learn(prefix string, mass float64, c llm.Completion) bool {
 	if c.Stop != llm.Stop || step == "" {
 		return false
 	}
-	t.ends[prefix+c.Text] = true
-	t.said = append(t.said, env.Candidate{Action: step, LogPrior: logMass})
+	t.add(line{text, step})
 	return true
 }
 
@@ -69,8 +80,8 @@ func alternatives(tok llm.Token) []llm.Alternative {
 		out = append(out, tok.Alternative)
 	}
 	for i, a := range out {
-		if line, _, ends := strings.Cut(a.Text, "\n"); ends || a.Text == "" {
-			out[i].Text = line + "\n"
+		if before, _, ends := strings.Cut(a.Text, "\n"); ends || a.Text == "" {
+			out[i].Text = before + "\n"
 		}
 		if !(a.Logprob > leastLog) { // NaN too
 			out[i].Logprob = leastLog
@@ -91,30 +102,30 @@ func unlisted(alts []llm.Alternative) float64 {
 	return max(leastLog, math.Log(max(0, min(left, least))))
 }
 
-// group is a prefix at which the known part of the trie ends, and the actions
+// group is a prefix at which the known part of the trie ends, and the lines
 // that go on from there.
 type group struct {
 	prefix  string
 	logMass float64 // of what goes on unknown
 	open    bool    // nobody has looked into it; else the members leave what was reported
-	members []int
+	members []int   // lines
 }
 
-// groups lists the groups in the order of their first action. An action may be
-// in several of them, as a text may be cut into tokens in several ways.
+// groups lists the groups in the order of their first line. A line may be in
+// several of them, as a text may be cut into tokens in several ways.
 func (t *trie) groups() []*group {
 	var order []*group
 	at := map[string]*group{}
-	for i, action := range t.actions {
-		text := action + "\n"
+	for i, l := range t.lines {
+		text := l.text + "\n"
 		mass := make([]float64, len(text)+1) // logarithm, of each prefix of text
 		for n := range mass[1:] {
 			mass[n+1] = math.Inf(-1)
 		}
 		for n, logMass := range mass {
-			prefix, rest := text[:n], text[n:]
+			prefix := text[:n]
 			alts, known := t.next[prefix]
-			if math.IsInf(logMass, -1) || known && t.follow(alts, rest, logMass, mass[n:]) {
+			if math.IsInf(logMass, -1) || known && follow(alts, text[n:], mass[n:]) {
 				continue
 			}
 			if known {
@@ -130,27 +141,27 @@ func (t *trie) groups() []*group {
 	return order
 }
 
-// follow passes the mass of a place in a text on to the places after each
-// alternative that the text goes on with, and reports whether there is one.
-func (t *trie) follow(alts []llm.Alternative, rest string, logMass float64, mass []float64) bool {
+// follow passes the mass of the place where rest begins, mass[0], on to the
+// places after each alternative that rest begins with. It reports whether
+// there is one.
+func follow(alts []llm.Alternative, rest string, mass []float64) bool {
 	found := false
 	for _, a := range alts {
-		if strings.HasPrefix(rest, a.Text) {
-			mass[len(a.Text)] = logAdd(mass[len(a.Text)], logMass+a.Logprob)
+		if n := len(a.Text); strings.HasPrefix(rest, a.Text) {
+			mass[n] = logAdd(mass[n], mass[0]+a.Logprob)
 			found = true
 		}
 	}
 	return found
 }
 
+// logAdd is the logarithm of a sum of which b, at least, is not zero.
 func logAdd(a, b float64) float64 {
-	if a < b {
-		a, b = b, a
-	}
-	return a + math.Log1p(math.Exp(b-a)) // a is finite here
+	high := max(a, b)
+	return high + math.Log(math.Exp(a-high)+math.Exp(b-high))
 }
 
-// darkest returns the prefix with the most mass that several actions share and
+// darkest returns the prefix with the most mass that several lines share and
 // nobody has looked into. One that ends within a character is no prompt.
 func (t *trie) darkest() (prefix string, mass float64) {
 	for _, g := range t.groups() {
@@ -162,31 +173,30 @@ func (t *trie) darkest() (prefix string, mass float64) {
 	return prefix, mass
 }
 
-// candidates gives every action its share of the mass of its prefixes. Words of
+// candidates gives every line its share of the mass of its prefixes. Words of
 // the model that are none of the actions' texts come too: the environment may
 // know another spelling, or refuse them.
 func (t *trie) candidates() []env.Candidate {
-	out := make([]env.Candidate, len(t.actions))
-	place := map[string]int{}
-	for i, a := range t.actions {
-		out[i] = env.Candidate{Action: a, LogPrior: math.Inf(-1)}
-		place[a] = i
+	logMass := make([]float64, len(t.lines))
+	for i := range logMass {
+		logMass[i] = math.Inf(-1)
 	}
 	for _, g := range t.groups() {
 		share := g.logMass - math.Log(float64(len(g.members)))
 		for _, i := range g.members {
-			out[i].LogPrior = logAdd(out[i].LogPrior, share)
+			logMass[i] = logAdd(logMass[i], share)
 		}
 	}
-	for _, c := range t.said {
-		i, listed := place[c.Action]
+	var out []env.Candidate
+	place := map[string]int{}
+	for i, l := range t.lines {
+		at, listed := place[l.action]
 		if !listed {
-			place[c.Action] = len(out)
-			out = append(out, c)
+			place[l.action] = len(out)
+			out = append(out, env.Candidate{Action: l.action, LogPrior: logMass[i]})
 			continue
 		}
-		// The model may have said an action with decoration around it.
-		out[i].LogPrior = max(out[i].LogPrior, c.LogPrior)
+		out[at].LogPrior = logAdd(out[at].LogPrior, logMass[i])
 	}
 	return out
 }

@@ -107,6 +107,29 @@ func TestMeterGivesBackFailedCalls(t *testing.T) {
 	}
 }
 
+func TestMeterShares(t *testing.T) {
+	a := llmtest.Script(func(llm.Request) (llm.Completion, error) { return llmtest.Say("a"), nil })
+	b := llmtest.Script(func(llm.Request) (llm.Completion, error) { return llmtest.Say("b c"), nil })
+	m := llm.NewMeter(a, 3, 0)
+	other := m.Share(b)
+	for i, of := range []*llm.Meter{m, other, other} {
+		if _, err := of.Generate(t.Context(), llm.Request{Prompt: "p"}); err != nil {
+			t.Fatalf("call %d: %v", i, err)
+		}
+	}
+	for _, of := range []*llm.Meter{m, other} {
+		if _, err := of.Generate(t.Context(), llm.Request{Prompt: "p"}); !errors.Is(err, llm.ErrBudget) {
+			t.Errorf("error %v, want ErrBudget: one budget for both", err)
+		}
+		if c, p, k := of.Used(); c != 3 || p != 3 || k != 5 {
+			t.Errorf("Used() = %d, %d, %d; want 3, 3, 5 from each", c, p, k)
+		}
+	}
+	if len(a.Requests()) != 1 || len(b.Requests()) != 2 {
+		t.Errorf("%d and %d requests, want 1 and 2: each asks its own model", len(a.Requests()), len(b.Requests()))
+	}
+}
+
 // Tokens of calls in flight are reserved: what they may use is not given out twice.
 func TestMeterReservesTokensInFlight(t *testing.T) {
 	inside, leave := make(chan bool), make(chan bool)

@@ -44,8 +44,8 @@ func TestFaults(t *testing.T) {
 		{"fake:toolong", "only this prompt is lost", 1, "context length", llm.ErrTooLong},
 		{"fake:ansi", "words of others are tamed", 1, "red alert long long", nil},
 		{"fake:flood", "an endless answer fills no memory", 1, "longer than 8 MB", nil},
-		{"fake:hang", "asking a stuck server again doubles the wait", 1, "no complete answer within 150ms", nil},
-		{"fake:trickle", "a limit on silence alone would never end this", 1, "no complete answer within 150ms", nil},
+		{"fake:hang", "asking a stuck server again doubles the wait", 1, "no complete answer within 500ms", nil},
+		{"fake:trickle", "a limit on silence alone would never end this", 1, "no complete answer within 500ms", nil},
 		{"fake:loadfail", "loading fails", 0, "out of memory (tried 3 times)", nil},
 		{"fake:showfail", "looking up fails", 0, "blob is broken", nil},
 		{"fake:loadhang", "loading has its own limit", 0, "no complete answer within 200ms", nil},
@@ -57,11 +57,12 @@ func TestFaults(t *testing.T) {
 			s := llmtest.Serve(t, func(llmtest.Call) llm.Completion { return llmtest.Say("the whole answer") })
 			o := client(t, s, tt.model, func(o *llm.OllamaOptions) {
 				o.Retries = retries
-				if tt.model != "fake:flood" {
+				switch tt.model {
+				case "fake:loadhang":
 					o.LoadTimeout = 200 * time.Millisecond
-				}
-				if tt.model == "fake:hang" || tt.model == "fake:trickle" {
-					o.CallTimeout = 150 * time.Millisecond
+				case "fake:hang", "fake:trickle":
+					// Looking the model up has this limit too.
+					o.CallTimeout = 500 * time.Millisecond
 				}
 			})
 			c, err := o.Generate(t.Context(), llm.Request{Prompt: "p"})
@@ -182,28 +183,29 @@ func TestCancelReachesTheServer(t *testing.T) {
 		t.Run(model, func(t *testing.T) {
 			s := llmtest.Serve(t, nil)
 			o := client(t, s, model)
-			ctx, cancel := context.WithCancel(t.Context())
-			failed := make(chan error)
-			go func() {
-				_, err := o.Generate(ctx, llm.Request{Prompt: "p"})
-				failed <- err
-			}()
-			eventually(t, "the call has arrived", func() bool { return len(s.Calls()) == 1 })
-			start := time.Now()
-			cancel()
-			err := <-failed
-			if !errors.Is(err, context.Canceled) || errors.Is(err, llm.ErrUnavailable) {
-				t.Errorf("error %v, want context.Canceled alone", err)
+			cancelOnce := func(n int) (caller, server time.Duration) {
+				ctx, cancel := context.WithCancel(t.Context())
+				failed := make(chan error)
+				go func() {
+					_, err := o.Generate(ctx, llm.Request{Prompt: "p"})
+					failed <- err
+				}()
+				eventually(t, "the call has arrived", func() bool { return len(s.Calls()) == n })
+				start := time.Now()
+				cancel()
+				err := <-failed
+				caller = time.Since(start)
+				if !errors.Is(err, context.Canceled) || errors.Is(err, llm.ErrUnavailable) {
+					t.Errorf("error %v, want context.Canceled alone", err)
+				}
+				eventually(t, "the server has seen it", func() bool { return len(s.Gone()) == n })
+				return caller, s.Gone()[n-1].Sub(start)
 			}
-			if d := time.Since(start); d > 100*time.Millisecond {
-				t.Errorf("the caller waited %v for its cancel", d)
-			}
-			eventually(t, "the server has seen it", func() bool { return len(s.Gone()) == 1 })
-			if d := s.Gone()[0].Sub(start); d > 100*time.Millisecond {
-				t.Errorf("the server saw the cancel after %v", d)
-			}
-			if n := len(s.Calls()); n != 1 {
-				t.Errorf("%d calls, want no retry after a cancel", n)
+			quickest(t, "the caller and the server hear of a cancel", 100*time.Millisecond, func(n int) time.Duration {
+				return max(cancelOnce(n))
+			})
+			if c, g := len(s.Calls()), len(s.Gone()); c != g {
+				t.Errorf("%d calls for %d cancels: retried after a cancel", c, g)
 			}
 		})
 	}
@@ -223,27 +225,27 @@ func TestCancelEndsWaits(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.model, func(t *testing.T) {
-			s := llmtest.Serve(t, nil)
-			o := client(t, s, tt.model, func(o *llm.OllamaOptions) { o.RetryDelay = tt.delay })
-			ctx, cancel := context.WithCancel(t.Context())
-			errs := make(chan error)
-			for range tt.callers {
-				go func() {
-					_, err := o.Generate(ctx, llm.Request{Prompt: "p"})
-					errs <- err
-				}()
-			}
-			eventually(t, "the server was asked", func() bool { return tt.waiting(s) })
-			cancel()
-			start := time.Now()
-			for range tt.callers {
-				if err := <-errs; !errors.Is(err, context.Canceled) {
-					t.Errorf("error %v, want context.Canceled: %s", err, tt.reason)
+			quickest(t, "cancel "+tt.reason, 100*time.Millisecond, func(int) time.Duration {
+				s := llmtest.Serve(t, nil)
+				o := client(t, s, tt.model, func(o *llm.OllamaOptions) { o.RetryDelay = tt.delay })
+				ctx, cancel := context.WithCancel(t.Context())
+				errs := make(chan error)
+				for range tt.callers {
+					go func() {
+						_, err := o.Generate(ctx, llm.Request{Prompt: "p"})
+						errs <- err
+					}()
 				}
-			}
-			if d := time.Since(start); d > 100*time.Millisecond {
-				t.Errorf("the callers waited %v for their cancel: %s", d, tt.reason)
-			}
+				eventually(t, "the server was asked", func() bool { return tt.waiting(s) })
+				cancel()
+				start := time.Now()
+				for range tt.callers {
+					if err := <-errs; !errors.Is(err, context.Canceled) {
+						t.Errorf("error %v, want context.Canceled", err)
+					}
+				}
+				return time.Since(start)
+			})
 		})
 	}
 }
@@ -277,6 +279,19 @@ func TestConnectionsAreReused(t *testing.T) {
 	if n := s.Connections(); n > 3*callers {
 		t.Errorf("%d connections for %d calls by %d callers", n, callers*rounds, callers)
 	}
+}
+
+// quickest fails if none of three tries takes at most limit; a busy machine may
+// hold a single one up.
+func quickest(t *testing.T, what string, limit time.Duration, try func(n int) time.Duration) {
+	t.Helper()
+	var took [3]time.Duration
+	for i := range took {
+		if took[i] = try(i + 1); took[i] <= limit {
+			return
+		}
+	}
+	t.Errorf("%s: took %v, want at most %v", what, took, limit)
 }
 
 func eventually(t *testing.T, what string, true func() bool) {

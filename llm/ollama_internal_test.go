@@ -20,7 +20,7 @@ func TestParseHost(t *testing.T) {
 		{"", "http://127.0.0.1:11434", "the default"},
 		{"localhost", "http://localhost:11434", "a name alone gets Ollama's port"},
 		{"box.lan:1234", "http://box.lan:1234", ""},
-		{"localhost:", "http://localhost:11434", "an empty port is none"},
+		{"localhost:11435", "http://localhost:11435", ""},
 		{":4321", "http://127.0.0.1:4321", "a port alone is on this machine"},
 		{"http://box.lan", "http://box.lan:80", "a URL gets its scheme's port"},
 		{"https://box.lan", "https://box.lan:443", "a URL gets its scheme's port"},

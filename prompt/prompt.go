@@ -4,6 +4,7 @@
 package prompt
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -81,18 +82,43 @@ func list(labels, actions []string) string {
 }
 
 // ReadStep returns the step in a model's reply: its first line that has text,
-// without the decoration that models like. It is empty if there is none.
+// without the decoration that models like: bullets, code fences, a label such
+// as "Step:", and emphasis or quotes around the whole. Marks that belong to the
+// step stay: h' is another name than h. It is empty if there is no step.
 func ReadStep(reply string) string {
-	for line := range strings.Lines(reply) {
-		line = strings.Trim(line, " \t\r\n`*\"'")
-		for _, label := range []string{"next step:", "step:", "answer:"} {
-			if len(line) >= len(label) && strings.EqualFold(line[:len(label)], label) {
-				line = strings.Trim(line[len(label):], " \t`*\"'")
-			}
-		}
-		if line != "" {
-			return line
+	lines := strings.FieldsFunc(reply, func(r rune) bool { return r == '\n' || r == '\r' })
+	for _, line := range lines {
+		if step := plain(line); step != "" {
+			return step
 		}
 	}
 	return ""
+}
+
+var (
+	fence  = regexp.MustCompile("^```[[:alpha:]]*$")
+	marks  = regexp.MustCompile("^[\\s`*\"']*$")
+	bullet = regexp.MustCompile(`^[-*•]\s+`)
+	label  = regexp.MustCompile("(?i)^[*`\"']*(next step|step|step \\d+|answer)[*`]*:[*`]*")
+)
+
+// plain peels a line until nothing changes, so that it says the same of what
+// it returns.
+func plain(line string) string {
+	for was := ""; was != line; {
+		was = line
+		line = strings.TrimSpace(line)
+		for _, mark := range []string{"```", "**", "*", "`", `"`, "'"} {
+			inner, ok := strings.CutPrefix(line, mark)
+			inner, both := strings.CutSuffix(inner, mark)
+			if ok && both && !strings.Contains(inner, mark) {
+				line = inner
+			}
+		}
+		line = label.ReplaceAllString(bullet.ReplaceAllString(line, ""), "")
+	}
+	if fence.MatchString(line) || marks.MatchString(line) {
+		return ""
+	}
+	return line
 }

@@ -182,10 +182,12 @@ func cut(s string, w int, tail string) string {
 	if room < 0 {
 		return strings.Repeat(".", max(w, 0))
 	}
+	end := 0
 	for i, r := range s {
 		if room -= narrow.RuneWidth(r); room < 0 {
-			return s[:i] + tail
+			end = i
+			break
 		}
 	}
-	return s
+	return s[:end] + tail
 }

@@ -182,7 +182,7 @@ func (p *Progress) draw(last bool) {
 	}
 	text := ""
 	if due {
-		text = p.seen.line(now, p.opt)
+		text = p.seen.line(now, p.opt, last)
 	}
 	p.mu.Unlock()
 

@@ -26,7 +26,7 @@ func TestNewResult(t *testing.T) {
 		{"running", "the best line so far", load(t, "dag"), Result{
 			Run: "r-dag", Env: "game24", Problem: "2 2 3 3", Status: Unsolved,
 			Path: []PathStep{
-				{"3*3=9", "2 2 9 > 12", 0.5, 5, 0.15}, {"2+2=4", "4 9 > 12", 0.6, 3, 0}, {"9-4=5", "5 > 12", 0.5, 1, 0},
+				{"3*3=9", "2 2 9 > 12", 0.5, 5, 0.09}, {"2+2=4", "4 9 > 12", 0.6, 3, 0}, {"9-4=5", "5 > 12", 0.5, 1, 0},
 			},
 			Stats: Stats{Simulations: 8, Nodes: 8, Edges: 10, Transpositions: 3},
 		}},
@@ -61,6 +61,7 @@ func TestResultWrites(t *testing.T) {
 	}{
 		{"solved", "the usual good end", solved},
 		{"unverified", "a solution nobody checked does not read as one that was", with(func(r *Result) { r.Verified = false })},
+		{"posing", "an answer can't vouch for itself", with(func(r *Result) { r.Verified, r.Answer = false, "42\nverified\n" })},
 		{"unsolved", "the best line is shown with its standing", with(func(r *Result) {
 			r.Status, r.Verified, r.Answer, r.Reason = Unsolved, false, "", "no simulations left"
 		})},
@@ -79,10 +80,11 @@ func TestResultWrites(t *testing.T) {
 			for i := range r.Path {
 				r.Path[i] = PathStep{Action: strings.Repeat("x", i*5), State: strings.Repeat("s", i*20)}
 			}
+			r.Stats.CacheHits, r.Stats.Unparsed, r.Stats.Transpositions = 2, 3, 4
 		})},
 		{"hostile", "texts can't steer the terminal", with(func(r *Result) {
 			r.Env, r.Problem, r.Answer, r.Reason = "e\x1b[2J\n", "<p>&\u202e\u009b1m", "42\u2066\x7f\U000e0041", "\x1b]0;x\a"
-			r.Status = Unsolved
+			r.Status, r.Verified = Unsolved, false
 			r.Path = []PathStep{{Action: "a\nverified\n", State: "s\rverified"}}
 		})},
 	} {
@@ -101,7 +103,7 @@ func TestResultWrites(t *testing.T) {
 			}
 			says := false
 			for line := range strings.Lines(text.String()) {
-				says = says || strings.TrimSpace(line) == "verified"
+				says = says || line == "verified\n"
 			}
 			if says != tt.r.Verified {
 				t.Errorf("the text says verified: %v, want %v", says, tt.r.Verified)

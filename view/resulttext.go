@@ -39,8 +39,8 @@ func (r Result) WriteText(w io.Writer, color bool) error {
 		p.path(r.Path)
 		p.answer(r.Answer)
 	}
-	if r.Reason != "" && r.Status != Solved {
-		p.line("", "ended   "+Clean(r.Reason))
+	if reason := Clean(r.Reason); reason != "" && r.Status != Solved && r.Status != Unsolvable {
+		p.line("", "ended: "+reason)
 	}
 	p.line("", p.paint(dim, r.Stats.String()))
 	return p.w.Flush()
@@ -89,6 +89,7 @@ type report struct {
 }
 
 func (p *report) paint(style, text string) string {
+	text = strings.TrimRight(text, " ") // they would be seen by who selects the line
 	if !p.color || text == "" {
 		return text
 	}

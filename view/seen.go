@@ -81,8 +81,9 @@ func (s *seen) best() (q float64, ok bool) {
 }
 
 // line is the line of progress. Where it is too long, whole parts go, the least
-// telling first. It is ASCII: it has to pass through logs.
-func (s *seen) line(now time.Time, opt ProgressOptions) string {
+// telling first; the last line has no time left. It is ASCII: it has to pass
+// through logs.
+func (s *seen) line(now time.Time, opt ProgressOptions, last bool) string {
 	const nodes, calls, tokens, best = 1, 2, 3, 4
 	elapsed := max(now.Sub(s.began), 0)
 	parts := []string{of(s.sims, opt.Budget.Simulations) + " sims", nodes: short(s.nodes) + " nodes"}
@@ -92,7 +93,7 @@ func (s *seen) line(now time.Time, opt ProgressOptions) string {
 	}
 	if s.tokens() > 0 || opt.Budget.Tokens > 0 {
 		parts[tokens] = of(s.tokens(), opt.Budget.Tokens) + " tokens"
-		if elapsed > 0 {
+		if elapsed >= time.Second { // before, one call makes any rate
 			parts[tokens] += fmt.Sprintf(" (%s/s)", short(int(float64(s.tokens()-s.base.tokens())/elapsed.Seconds())))
 		}
 	}
@@ -100,7 +101,7 @@ func (s *seen) line(now time.Time, opt ProgressOptions) string {
 		parts[best] = fmt.Sprintf("best %.2f", q)
 	}
 	parts[len(parts)-1] = clock(elapsed)
-	if left, ok := s.left(elapsed, opt.Budget); ok {
+	if left, ok := s.left(elapsed, opt.Budget); ok && !last {
 		parts[len(parts)-1] += fmt.Sprintf(", %s left", clock(left))
 	}
 	width := opt.Width - 1 // a full line would make some terminals wrap

@@ -282,21 +282,25 @@ func (p *page) q(n *Node) string {
 	return fmt.Sprintf("%.2f", n.Q)
 }
 
-// clean is Clean, and more where only ASCII may be written.
+// clean is Clean without blanks at the end, and more where only ASCII may be
+// written.
 func (p *page) clean(s string) string {
 	s = Clean(s)
-	if !p.ASCII {
-		return s
+	if p.ASCII {
+		s = strings.Map(ascii, s)
 	}
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == newline:
-			return ' '
-		case r > '~':
-			return '?'
-		}
-		return r
-	}, s)
+	return strings.TrimRight(s, " ")
+}
+
+// ascii replaces what is not ASCII.
+func ascii(r rune) rune {
+	switch {
+	case r == newline:
+		return ' '
+	case r > '~':
+		return '?'
+	}
+	return r
 }
 
 // put writes text as far as the line is wide.

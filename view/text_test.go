@@ -33,6 +33,19 @@ func hostile() []event.Event {
 	return star(len(texts), func(i int) string { return texts[i] })
 }
 
+// marks has children of every standing: open, solved, dead, proven to be a
+// draw, and bounded only; the third and fourth are terminals, the first failed.
+func marks() []event.Event {
+	g := &event.Grown{}
+	for i, b := range [][2]float64{{0, 1}, {1, 1}, {0, 0}, {0.5, 0.5}, {0.25, 0.75}} {
+		id := int32(i + 1)
+		g.Edges = append(g.Edges, event.Edge{ID: id, Child: id, Action: fmt.Sprint("bounds ", b), Prior: 0.2})
+		g.New = append(g.New, event.Node{ID: id, State: "s", Terminal: i == 2 || i == 3})
+		g.Stats.Nodes = append(g.Stats.Nodes, event.NodeStats{ID: id, Lo: b[0], Hi: b[1]})
+	}
+	return number([]event.Event{started("start"), {Grown: g}, {Failed: &event.Failed{Node: 1, Reason: "late"}}})
+}
+
 func TestText(t *testing.T) {
 	step := func(i int) string { return fmt.Sprintf("step %d", i) }
 	for _, tt := range []struct {
@@ -53,6 +66,7 @@ func TestText(t *testing.T) {
 		{"wide", "43 edges are folded to six", star(43, step), TextOptions{}},
 		{"wide-top", "to as many as asked for", star(43, step), TextOptions{Top: 2, Width: 30}},
 		{"wide-all", "to none when asked so", star(9, step), TextOptions{Top: -1}},
+		{"marks", "each standing has its sign", marks(), TextOptions{Color: true}},
 		{"deep", "levels past the middle are shifted", chain(12), TextOptions{Width: 60}},
 		{"hostile", "texts stay in their columns", hostile(), TextOptions{Top: -1, Color: true}},
 		{"hostile-narrow", "at 40 cells too", hostile(), TextOptions{Top: -1, Width: 40}},

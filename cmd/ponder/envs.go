@@ -17,7 +17,7 @@ func envsCommand(t terminal) *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 			for _, e := range registry.All() {
-				fmt.Fprintf(w, "%s\t%s\tponder solve %s %q\n", e.Name, e.Description, e.Name, e.Example)
+				fmt.Fprintf(w, "%s\t%s\tponder solve %s %q\n", e.Name, e.Summary, e.Name, e.Example)
 			}
 			return w.Flush()
 		},

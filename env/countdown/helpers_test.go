@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"slices"
 	"strings"
-	"testing"
 
 	"pgregory.net/rapid"
 
@@ -152,11 +151,4 @@ func root(s *State) *State {
 		s = s.parent
 	}
 	return s
-}
-
-func fatalIf(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
 }

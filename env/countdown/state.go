@@ -133,7 +133,8 @@ func (s *State) child(m move, r num) *State {
 		if k == int(m.i) || k == int(m.j) {
 			continue
 		}
-		if at < 0 && r.cmp(n) <= 0 {
+		// Behind its equals: answers read better if given numbers are used first.
+		if at < 0 && r.cmp(n) < 0 {
 			at = len(numbers)
 			numbers = append(numbers, r)
 		}

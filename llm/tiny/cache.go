@@ -28,7 +28,7 @@ func (c *cache) take(g config, tokens []int32) *slot {
 		n = shared(best.tokens, tokens)
 	}
 	if best == nil || best.busy || n < len(best.tokens) {
-		into = c.oldest(best)
+		into = c.oldest()
 	}
 	n = min(n, len(tokens)-1)
 	if into != best {
@@ -60,12 +60,12 @@ func (c *cache) longest(tokens []int32) *slot {
 	return best
 }
 
-// oldest returns the free slot other than not that was taken longest ago.
-func (c *cache) oldest(not *slot) *slot {
+// oldest returns the free slot that was taken longest ago.
+func (c *cache) oldest() *slot {
 	var old *slot
 	for i := range c.slots {
 		s := &c.slots[i]
-		if !s.busy && s != not && (old == nil || s.used < old.used) {
+		if !s.busy && (old == nil || s.used < old.used) {
 			old = s
 		}
 	}

@@ -175,16 +175,19 @@ func TestOpenBoundsMemory(t *testing.T) {
 }
 
 func TestOpenBoundsMemoryOfDimensions(t *testing.T) {
-	for key, value := range newFake(small).values {
-		if _, number := value.(uint32); !number || key == "llama.context_length" {
-			continue
-		}
+	for _, keys := range [][]string{
+		{"block_count"}, {"embedding_length"}, {"feed_forward_length"},
+		{"attention.head_count", "attention.head_count_kv"},
+		{"attention.key_length", "attention.value_length", "rope.dimension_count"},
+	} {
 		f := newFake(small)
-		f.values[key] = uint32(1<<31 - 4)
+		for _, key := range keys {
+			f.values["llama."+key] = uint32(1<<31 - 4)
+		}
 		file := f.write()
 		var err error
 		if got := allocated(func() { _, err = Open(file) }); err == nil || got > 1<<20 {
-			t.Errorf("%s: allocated %d bytes, error %v", key, got, err)
+			t.Errorf("%v: allocated %d bytes, error %v", keys, got, err)
 		}
 	}
 }

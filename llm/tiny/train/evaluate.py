@@ -1,4 +1,6 @@
 """Held-out measures: greedy solves, legal samples, the critic's AUC."""
+import cpu  # noqa: F401  (must come before torch)
+
 import random
 
 import numpy as np

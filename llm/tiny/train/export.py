@@ -4,6 +4,8 @@
 
 auto measures both sets of weights on all held-out puzzles and takes the better.
 """
+import cpu  # noqa: F401  (must come before torch)
+
 import argparse
 import json
 import os

@@ -4,15 +4,11 @@ Two processes with one thread each share every step: they average one flat
 gradient tensor, which also carries the clock of process 0, so both always
 agree on the learning rate, on evaluations and on the end.
 """
-import os
-os.environ.setdefault("OPENBLAS_CORETYPE", "SkylakeX" if "avx512f" in open("/proc/cpuinfo").read()
-                      else "Haswell")     # old OpenBLAS does not know new CPUs
-for _name, _value in (("OMP_NUM_THREADS", "1"), ("OPENBLAS_NUM_THREADS", "1"),
-                      ("OMP_WAIT_POLICY", "passive"), ("GOMP_SPINCOUNT", "0")):
-    os.environ.setdefault(_name, _value)
+import cpu  # noqa: F401  (must come before torch)
 
 import argparse
 import datetime
+import os
 import tempfile
 import time
 
