@@ -49,7 +49,8 @@ type Config struct {
 	Strategy    string // one of Strategies; empty means puct
 	Policy      string // one of Policies; empty means auto
 	Critic      string // one of Critics; empty means auto
-	Width       int    // candidates or policy calls per state; 0 means 2
+	Width       int    // policy calls per state; 0 means 4 for sample, else 1
+	Blind       bool   // do not look one step ahead for free; for comparisons
 
 	Simulations int           // budgets; 0 means none
 	Nodes       int           //
@@ -168,12 +169,12 @@ func (c Config) worker(p Problem) (w *mcts.Worker, closer func(), err error) {
 	if critic.Model != nil {
 		critic.Model = meter.Share(critic.Model)
 	}
-	w = &mcts.Worker{Env: p.Env, Width: c.Width}
-	if w.Width == 0 {
-		w.Width = 2
-	}
+	w = &mcts.Worker{Env: p.Env, Width: c.Width, Blind: c.Blind}
 	if w.Policy, err = c.policy(model); err != nil {
 		return nil, nil, err
+	}
+	if _, samples := w.Policy.(expand.Sample); w.Width == 0 && !samples {
+		w.Width = 1
 	}
 	chain, err := c.critics(p, critic)
 	if err != nil {

@@ -13,8 +13,9 @@ import (
 // generation with its alternatives tells, at each position, how much mass each
 // other continuation has; the action texts that share a prefix share its mass.
 // Each further call (up to k) continues from the prefix that holds the most
-// mass nobody has looked into. Steps come in order of probability and no
-// duplicate is ever paid for. A state without a finite action set is sampled
+// mass nobody has looked into, so that probable steps are told apart first and
+// no duplicate is ever paid for. Only a bare prompt can be continued: through a
+// template, one call is all. A state without a finite action set is sampled
 // instead.
 type Branch struct {
 	Model llm.Model

@@ -35,6 +35,9 @@ type Worker struct {
 	// share evenly, whatever the policy says, so that the search stays
 	// complete; 0 means 0.05.
 	Floor float64
+	// Blind turns off the look one step ahead that settles a state without a
+	// model; it is there for comparisons.
+	Blind bool
 }
 
 // Do works on one job. It is safe for concurrent use.
@@ -121,7 +124,7 @@ func (w *Worker) fill(proposed, legal []Child, mass float64) []Child {
 // costs no model call: where a step wins, or every step ends the game, the
 // children are known already and no model needs to be asked.
 func (w *Worker) frontier(ctx context.Context, job Job) (x Expansion, settled bool, err error) {
-	if _, several := job.State.(env.Mover); several {
+	if _, several := job.State.(env.Mover); several || w.Blind {
 		return Expansion{}, false, nil
 	}
 	legal, err := w.legal(ctx, job.State)

@@ -37,6 +37,7 @@ func benchCommand(t terminal) *cobra.Command {
 	cmd.Flags().StringSliceVar(&b.strategies, "strategies", []string{"puct"}, "strategies to compare")
 	cmd.Flags().StringVar(&b.budgets, "calls", "0", "budgets of model calls, one after the other; 0 is none")
 	cmd.Flags().Float64Var(&b.temperature, "temperature", 1, "temperature of the strategy sample")
+	cmd.Flags().BoolVar(&b.blind, "blind", false, "searches do not look one step ahead for free")
 	cmd.Flags().IntVar(&b.limit, "limit", 0, "problems taken, evenly spread over the suite; 0 is all")
 	cmd.Flags().IntVar(&b.jobs, "jobs", 1, "problems worked on at once")
 	cmd.Flags().StringVar(&b.out, "out", "", "file that gets each result as a JSON line")
@@ -48,6 +49,7 @@ type benchFlags struct {
 	strategies        []string
 	temperature       float64
 	limit, jobs       int
+	blind             bool
 }
 
 func list(m map[string]string) string {
@@ -110,6 +112,7 @@ func makePlan(ctx context.Context, t terminal, f *searchFlags, b benchFlags, sui
 	if p.Config, err = f.config(ctx, p.Env, note); err != nil {
 		return p, err
 	}
+	p.Config.Blind = b.blind
 	if isTerminal, _ := view.Terminal(t.err); isTerminal && !f.quiet {
 		p.Progress = func(done, total int) {
 			fmt.Fprintf(t.err, "\r%d of %d", done, total)

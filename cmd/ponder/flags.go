@@ -25,7 +25,7 @@ type searchFlags struct {
 	time               time.Duration
 	parallel           int
 	seed               uint64
-	json, tree, quiet  bool
+	json, tree         bool
 	db                 string
 }
 
@@ -36,7 +36,7 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.policy, "policy", "auto", "how steps are proposed: "+strings.Join(ponder.Policies, ", "))
 	p.StringVar(&f.criticKind, "critic", "auto", "how states are valued: "+strings.Join(ponder.Critics, ", "))
 	p.StringVar(&f.style, "style", "auto", "how a model is asked: auto, line (bare lines), chat (instructions)")
-	p.IntVar(&f.width, "width", 0, "policy calls or candidates per state (default 2)")
+	p.IntVar(&f.width, "width", 0, "model calls for the steps of a state (default 4 for --policy sample, else 1)")
 	p.IntVar(&f.simulations, "simulations", 0, "budget of simulations (default 2000 if no budget is given)")
 	p.IntVar(&f.nodes, "max-nodes", 0, "budget of tree nodes")
 	p.IntVar(&f.calls, "max-calls", 0, "budget of model calls")

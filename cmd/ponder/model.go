@@ -25,9 +25,10 @@ type modelFlags struct {
 	keepAlive   time.Duration
 	callTimeout time.Duration
 	style       string
+	quiet       bool
 }
 
-// openModel makes the model of that name ready, and finds out how to ask it.
+// open makes the model of that name ready, and finds out how to ask it.
 func (f modelFlags) open(ctx context.Context, name string, e env.Environment, note func(string)) (ponder.Asked, error) {
 	asked := ponder.Asked{Name: name}
 	switch name {
@@ -63,7 +64,7 @@ func (f modelFlags) client(name string, note func(string)) (*llm.Ollama, error) 
 		opts.Host = f.hosts[0]
 	}
 	opts.Loading = func(on bool) {
-		if on {
+		if on && !f.quiet {
 			note("loading model " + name + " …")
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -53,7 +54,7 @@ func models(ctx context.Context, t terminal, f *modelFlags) error {
 
 	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "NAME\tSIZE\tDIGEST\tWHERE\n")
-	fmt.Fprintf(w, "%s\t%s\t%s\tin this program, for number puzzles\n", embedded, size(tiny.EmbeddedSize()), short(m.Digest()))
+	fmt.Fprintf(w, "%s\t%s\t%s\tin this program, for number puzzles\n", embedded, size(m.Size()), short(m.Digest()))
 	fmt.Fprintf(w, "%s\t\t\tno model: uniform priors and random roll-outs\n", none)
 	for _, s := range served {
 		fmt.Fprintf(w, "%s\t%s\t%s\tOllama at %s\n", view.Clean(s.Name), size(s.Size), short(view.Clean(s.Digest)), client.Host())
@@ -75,4 +76,7 @@ func size(bytes int64) string {
 	return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
 }
 
-func short(digest string) string { return digest[:min(12, len(digest))] }
+func short(digest string) string {
+	digest = strings.TrimPrefix(digest, "sha256:")
+	return digest[:min(12, len(digest))]
+}

@@ -161,11 +161,22 @@ func TestPromptTooLong(t *testing.T) {
 	}
 }
 
+// The prompt fits, the answer does not: it must end there, not lose its head.
 func TestContextFull(t *testing.T) {
-	// The prompt fits, the answer does not: it must end there, not lose its head.
-	c := generate(t, client(t), llm.Request{Prompt: strings.Repeat("13-9=4\n", 17), Raw: true, MaxTokens: 100, Temperature: 20, Seed: 3})
-	if c.Stop == llm.Stop && c.Usage.CompletionTokens > 10 || c.Usage.PromptTokens+c.Usage.CompletionTokens > 129 {
-		t.Errorf("stop %q, usage %+v, beyond a context of 128", c.Stop, c.Usage)
+	o, full := client(t), 0
+	for seed := range 4 {
+		// So hot that the end is as rare as any other token.
+		c := generate(t, o, llm.Request{Prompt: strings.Repeat("13-9=4\n", 17), Raw: true, MaxTokens: 100, Temperature: 20, Seed: seed})
+		total := c.Usage.PromptTokens + c.Usage.CompletionTokens
+		if total > 129 {
+			t.Errorf("%d tokens in a context of 128", total)
+		}
+		if total >= 127 && c.Stop == llm.Length {
+			full++
+		}
+	}
+	if full == 0 {
+		t.Error("no completion was cut at the end of the context")
 	}
 }
 

@@ -74,16 +74,16 @@ func (c *cache) oldest() *slot {
 
 // grow makes room for n positions. Old contents stay.
 func (s *slot) grow(g config, n int) {
-	size := n * g.kvHeads * g.headDim
+	width := g.kvHeads * g.headDim
 	if s.keys == nil {
 		s.keys = make([][]float32, g.layers)
 		s.values = make([][]float32, g.layers)
 	}
-	if len(s.keys[0]) >= size {
+	if len(s.keys[0]) >= n*width {
 		return
 	}
 	// Doubled, for growing at each token would copy everything each time.
-	size = min(2*size, g.context*g.kvHeads*g.headDim)
+	size := min(max(2*n, 32), g.context) * width
 	for l := range s.keys {
 		s.keys[l] = append(make([]float32, 0, size), s.keys[l]...)[:size]
 		s.values[l] = append(make([]float32, 0, size), s.values[l]...)[:size]

@@ -26,6 +26,7 @@ type Model struct {
 	engine
 	context int // tokens
 	digest  string
+	size    int64
 }
 
 var _ llm.Model = (*Model)(nil)
@@ -54,7 +55,7 @@ func Open(gguf []byte) (*Model, error) {
 		return nil, fmt.Errorf("reading the model's weights: %w", err)
 	}
 	sum := sha256.Sum256(gguf)
-	m := &Model{context: g.context, digest: "sha256:" + hex.EncodeToString(sum[:])}
+	m := &Model{context: g.context, digest: "sha256:" + hex.EncodeToString(sum[:]), size: int64(len(gguf))}
 	m.engine = engine{
 		weights:    w,
 		vocabulary: v,
@@ -68,6 +69,9 @@ func Open(gguf []byte) (*Model, error) {
 // Digest identifies the weights: "sha256:" and the hexadecimal SHA-256 of the
 // file, which is how Ollama names the same file.
 func (m *Model) Digest() string { return m.digest }
+
+// Size is the length of the file in bytes.
+func (m *Model) Size() int64 { return m.size }
 
 // Context is the number of tokens a prompt and its completion may have
 // together. A token is a byte, and one more begins the prompt.

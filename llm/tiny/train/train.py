@@ -112,7 +112,8 @@ def run(rank, a, meeting):
 
     say(f"seed {a.seed} processes {a.procs} batch {a.good}+{a.bad} parameters {SIZE} "
         f"held-out 24 puzzles {len(states.puzzles24())} "
-        + (f"minutes {a.minutes}" if a.minutes else f"steps {a.steps}"))
+        + (f"minutes {a.minutes}" if a.minutes else f"steps {a.steps}")
+        + (f" resumed at step {step}" if a.resume else ""))
     start, last_line, last_eval = time.monotonic(), before, before
     sums, count, done = torch.zeros(4), 0, False
     progress = before / a.minutes if a.minutes else step / a.steps

@@ -1,0 +1,54 @@
+# Everything is downloaded through the Go module proxy, or built into
+# ${PONDER_CACHE:-~/.cache/ponder}; nothing is installed into the system but the
+# Debian packages that "make test" names if it has to build Ollama.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+GO ?= go
+FUZZTIME ?= 10s
+BENCH ?= .
+PKGS ?= ./...
+STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+.PHONY: help
+help: ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: build
+build: ## build ./ponder
+	$(GO) build -o ponder ./cmd/ponder
+
+.PHONY: test
+test: lint ## run every check and test, with -race; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
+	scripts/with-ollama.sh $(GO) test -race -tags ollama $(PKGS)
+
+.PHONY: lint
+lint: ## check formatting, go vet, staticcheck (fetched by go run), with and without the tag ollama
+	@unformatted=$$(gofmt -l .); [[ -z $$unformatted ]] || { echo "not formatted (make fmt): $$unformatted"; exit 1; }
+	$(GO) vet $(PKGS)
+	$(GO) vet -tags ollama $(PKGS)
+	$(STATICCHECK) $(PKGS)
+	$(STATICCHECK) -tags ollama $(PKGS)
+
+.PHONY: fmt
+fmt: ## format all Go files
+	gofmt -w .
+
+.PHONY: fuzz
+fuzz: ## fuzz each target for FUZZTIME (10s)
+	@set -euo pipefail; \
+	for pkg in $$($(GO) list $(PKGS)); do \
+	  list=$$($(GO) test -list '^Fuzz' $$pkg); \
+	  for target in $$(grep '^Fuzz' <<<"$$list" || true); do \
+	    echo "$$target of $$pkg"; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; \
+	done
+
+.PHONY: bench
+bench: ## run the benchmarks that match BENCH (all); a real-model one needs scripts/with-ollama.sh
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchmem $(PKGS)
+
+.PHONY: clean
+clean: ## remove what was built here (the Ollama in the cache stays)
+	rm -rf ponder build

@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ponder-mcts/ponder/llm/llmtest"
+)
+
+// invoke runs the program in this process and returns what it printed.
+func invoke(ctx context.Context, t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	open := func(name string) *os.File {
+		f, err := os.Create(filepath.Join(t.TempDir(), name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	out, err := open("stdout"), open("stderr")
+	code = run(ctx, args, out, err)
+	read := func(f *os.File) string {
+		b, err := os.ReadFile(f.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	return code, read(out), read(err)
+}
+
+// Every bad input ends with its exit code and one clear line on stderr that
+// says what is wrong and what would be right, and prints nothing else.
+func TestBadInput(t *testing.T) {
+	missing := filepath.Join(t.TempDir(), "missing.jsonl")
+	broken := filepath.Join(t.TempDir(), "broken.jsonl")
+	if err := os.WriteFile(broken, []byte("{\"problem\": \"1 2 3 4\"}\n{nums: 3}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	solve := func(args ...string) []string { return append([]string{"solve"}, args...) }
+	hand := func(args ...string) []string {
+		return append(append([]string{"solve"}, args...), "game24", "4 9 10 13")
+	}
+	bench := func(args ...string) []string { return append([]string{"bench"}, args...) }
+	tests := []struct {
+		name string
+		args []string
+		want []string // words of the line
+	}{
+		{"empty problem", solve("game24", ""), []string{"4 9 10 13"}},
+		{"blank problem", solve("game24", " \t "), []string{"4 9 10 13"}},
+		{"letters", solve("game24", "a b c d"), []string{`"a`, "4 9 10 13"}},
+		{"one word among numbers", solve("game24", "4 9 ten 13"), []string{"ten"}},
+		{"exponent: 1e999 is no whole number", solve("game24", "1e999 2 3 4"), []string{"1e999"}},
+		{"400 digits: too large for any game", solve("game24", "1"+strings.Repeat("0", 400)+" 2 3 4"), []string{"example"}},
+		{"NaN is not a number", solve("game24", "NaN 2 3 4"), []string{"NaN"}},
+		{"infinity", solve("game24", "Inf 2 3 4"), []string{"Inf"}},
+		{"decimal point", solve("game24", "1.5 2 3 4"), []string{"1.5"}},
+		{"negative number", solve("--", "game24", "-1 2 3 4"), []string{"-1"}},
+		{"hexadecimal", solve("game24", "0x10 2 3 4"), []string{"0x10"}},
+		{"unicode digits: they look like numbers", solve("game24", "٤ ٩ ١٠ ١٣"), []string{"example"}},
+		{"full-width digits", solve("game24", "４ 9 10 13"), []string{"example"}},
+		{"too many numbers", solve("game24", "1 2 3 4 5 6 7 8 9"), []string{"9", "8"}},
+		{"too few numbers", solve("game24", "24"), []string{"2"}},
+		{"terminal escapes: shown, never sent", solve("game24", "\x1b[2J 2 3 4"), []string{"example"}},
+		{"newline in the problem", solve("game24", "4\n9\nx"), []string{"example"}},
+		{"a megabyte of digits", solve("game24", strings.Repeat("1", 1<<17)), []string{"example"}},
+		{"game24 with a target of its own", solve("game24", "4 9 10 13 = 25"), []string{"="}},
+		{"countdown without a target", solve("countdown", "3 7 25 50"), []string{"="}},
+		{"countdown with an empty target", solve("countdown", "3 7 25 50 ="), []string{"target"}},
+		{"countdown with two targets", solve("countdown", "3 7 = 25 = 50"), []string{"="}},
+		{"countdown with a target of letters", solve("countdown", "3 7 25 50 = many"), []string{"many"}},
+		{"unknown environment, near to one", solve("game42", "1 2 3 4"), []string{"game42", "game24"}},
+		{"unknown environment, near to none", solve("chess", "e4"), []string{"chess", "countdown"}},
+		{"no arguments", solve(), []string{"usage: ponder solve"}},
+		{"problem in several arguments: quotes forgotten", solve("game24", "4", "9", "10", "13"), []string{"usage: ponder solve"}},
+		{"unknown command", []string{"sovle", "game24", "1 2 3 4"}, []string{"sovle"}},
+		{"unknown flag", hand("--simulation", "10"), []string{"--simulation", "--help"}},
+		{"flag without a value", []string{"solve", "game24", "1 2 3 4", "--seed"}, []string{"--seed"}},
+		{"flag with letters for a number", hand("--simulations", "many"), []string{"--simulations", "many"}},
+		{"flag beyond any number", hand("--max-calls", "1e999"), []string{"--max-calls"}},
+		{"negative simulations", hand("--simulations", "-1"), []string{"--simulations", "100"}},
+		{"negative calls", hand("--max-calls=-5"), []string{"--max-calls"}},
+		{"negative tokens", hand("--max-tokens=-5"), []string{"--max-tokens"}},
+		{"negative seed", hand("--seed=-1"), []string{"--seed"}},
+		{"time without a unit", hand("--time", "90"), []string{"--time"}},
+		{"negative time", hand("--time=-1s"), []string{"--time"}},
+		{"no workers", hand("--parallel", "0"), []string{"--parallel 0", "--parallel 4"}},
+		{"too many workers", hand("--parallel", "1000000"), []string{"--parallel"}},
+		{"unknown strategy", hand("--strategy", "magic"), []string{"--strategy", "puct"}},
+		{"unknown policy", hand("--policy", "magic"), []string{"--policy", "branch"}},
+		{"policy without its model", hand("--model", "none", "--policy", "label"), []string{"--policy label", "--model embedded"}},
+		{"critic without its model", hand("--model", "none", "--critic", "yesno"), []string{"--critic yesno"}},
+		{"unknown style", hand("--style", "magic"), []string{"--style", "chat"}},
+		{"empty model", hand("--model", ""), []string{"--model", "qwen3:8b"}},
+		{"model name with a blank", hand("--model", "my model"), []string{"--model"}},
+		{"a store that does not exist yet", hand("--db", "ponder.db"), []string{"--db", ":memory:"}},
+		{"host with a port beyond 65535", hand("--model", "fake", "--hosts", "127.0.0.1:99999"), []string{"99999"}},
+		{"several hosts", hand("--model", "fake", "--hosts", "a,b"), []string{"--hosts"}},
+		{"bench without a suite", bench(), []string{"usage: ponder bench"}},
+		{"bench of a file that is not there", bench(missing), []string{"missing.jsonl", "game24-all"}},
+		{"bench of a broken file", bench(broken), []string{"broken.jsonl", "line 2"}},
+		{"bench of an unknown strategy", bench("--strategies", "magic", "game24-all"), []string{"magic", "puct"}},
+		{"bench with budgets of letters", bench("--calls", "10,x", "game24-all"), []string{"--calls", "10,30,100"}},
+		{"bench in an unknown environment", bench("--env", "chess", "game24-all"), []string{"--env", "chess"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, stdout, stderr := invoke(t.Context(), t, tt.args...)
+			if code != exitInput {
+				t.Errorf("exit code %d, want %d", code, exitInput)
+			}
+			checkLine(t, stdout, stderr, tt.want)
+		})
+	}
+}
+
+func checkLine(t *testing.T, stdout, stderr string, want []string) {
+	t.Helper()
+	if stdout != "" {
+		t.Errorf("stdout: %q, want nothing", stdout)
+	}
+	if strings.Count(stderr, "\n") != 1 || !strings.HasPrefix(stderr, "ponder: ") || len(stderr) > 2000 {
+		t.Errorf("stderr is not one line of ponder's: %.300q (%d bytes)", stderr, len(stderr))
+	}
+	if regexp.MustCompile(`[\x00-\x09\x0b-\x1f\x7f]`).MatchString(stderr) {
+		t.Errorf("control characters in %q", stderr)
+	}
+	for _, w := range want {
+		if !strings.Contains(stderr, w) {
+			t.Errorf("stderr does not say %q: %.600s", w, stderr)
+		}
+	}
+}
+
+// A server that is wrong in any way ends the search with exit code 3 and one
+// line that says what to do. What was printed before is a valid result.
+func TestBadServer(t *testing.T) {
+	server := llmtest.Serve(t, nil)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrongPort := closed.Addr().String()
+	closed.Close()
+	tests := []struct {
+		name, host, model string
+		want              []string
+	}{
+		{"nothing listens on that port", wrongPort, "fake", []string{wrongPort, "ollama serve"}},
+		{"model that the server lacks", server.URL, "nobody:7b", []string{"ollama pull nobody:7b"}},
+		{"hangs", server.URL, "fake:hang", []string{"fake:hang"}},
+		{"answers garbage JSON", server.URL, "fake:garbage", []string{"fake:garbage"}},
+		{"answers JSON of another shape", server.URL, "fake:shape", []string{"fake:shape"}},
+		{"answers a web page", server.URL, "fake:html", []string{"fake:html"}},
+		{"cuts the stream", server.URL, "fake:cut", []string{"fake:cut"}},
+		{"drops the connection", server.URL, "fake:drop", []string{"fake:drop"}},
+		{"crashes midway", server.URL, "fake:crash", []string{"unexpectedly stopped"}},
+		{"returns 500", server.URL, "fake:500", []string{"CUDA error"}},
+		{"returns 503", server.URL, "fake:503", []string{"fake:503"}},
+		{"refuses the request", server.URL, "fake:400", []string{"invalid options"}},
+		{"wants a password", server.URL, "fake:401", []string{"ollama signin"}},
+		{"sends terminal escapes in its error", server.URL, "fake:ansi", []string{"fake:ansi"}},
+		{"floods", server.URL, "fake:flood", []string{"fake:flood"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := invoke(t.Context(), t, "solve", "--quiet", "--call-timeout", "300ms",
+				"--model", tt.model, "--hosts", tt.host, "game24", "4 9 10 13")
+			if code != exitUnavailable {
+				t.Errorf("exit code %d, want %d", code, exitUnavailable)
+			}
+			if strings.Contains(stdout, "\nverified") {
+				t.Errorf("verified without a model: %s", stdout)
+			}
+			checkLine(t, "", stderr, tt.want)
+		})
+	}
+}
+
+// Replies that say nothing useful are no errors: they cost calls, are counted,
+// and the search goes on without them.
+func TestUselessReplies(t *testing.T) {
+	server := llmtest.Serve(t, nil)
+	for _, mode := range []string{"empty", "huge", "length", "think", "thinktext", "thinkopen", "500once", "503once"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := invoke(t.Context(), t, "solve", "--quiet", "--model", "fake:"+mode, "--hosts", server.URL, "game24", "4 9 10 13")
+			if code != exitSolved || !strings.Contains(stdout, "\nverified\n") {
+				t.Errorf("exit code %d, stdout %s, stderr %s; want it solved all the same", code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// An old server has no log-probabilities: one warning, and it works.
+func TestOldServer(t *testing.T) {
+	server := llmtest.Serve(t, nil)
+	server.SetVersion("0.12.0")
+	code, _, stderr := invoke(t.Context(), t, "solve", "--quiet", "--model", "fake", "--hosts", server.URL, "game24", "4 9 10 13")
+	if code != exitSolved || strings.Count(stderr, "0.12.11") != 1 || strings.Count(stderr, "\n") != 1 {
+		t.Errorf("exit code %d, stderr %q; want it solved, with one warning", code, stderr)
+	}
+}
+
+// Ctrl-C: the best so far is printed, the exit code is 130, and it takes no
+// longer than a moment, even if the server never answers.
+func TestInterrupt(t *testing.T) {
+	server := llmtest.Serve(t, nil)
+	for _, args := range [][]string{
+		{"--model", "none"},
+		{"--model", "fake:hang", "--hosts", server.URL},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		var pressed time.Time
+		time.AfterFunc(300*time.Millisecond, func() { pressed = time.Now(); cancel() })
+		args = append(append([]string{"solve", "--quiet", "--time", "1m"}, args...), "countdown", "2 3 5 7 11 13 17 = 999983")
+		code, stdout, _ := invoke(ctx, t, args...)
+		if code != exitInterrupted || !strings.Contains(stdout, "ended: interrupted") {
+			t.Errorf("%v: exit code %d, stdout %s", args, code, stdout)
+		}
+		if late := time.Since(pressed); late > time.Second {
+			t.Errorf("%v: ended %v after the interrupt", args, late)
+		}
+	}
+}
