@@ -6,8 +6,8 @@ import (
 )
 
 // Check verifies every invariant of the tree and returns the first violation.
-// idle says that nothing is in flight. It takes time in proportion to the
-// tree and is meant for tests.
+// idle says that nothing is in flight. It changes nothing, takes time in
+// proportion to the tree and is meant for tests.
 func (t *Tree) Check(idle bool) error {
 	for n := range ID(len(t.flags)) {
 		if err := t.checkNode(n); err != nil {
@@ -17,6 +17,15 @@ func (t *Tree) Check(idle bool) error {
 	for e := range Edge(len(t.child)) {
 		if err := t.checkEdge(e, idle); err != nil {
 			return fmt.Errorf("edge %d of node %d: %w", e, t.from[e], err)
+		}
+	}
+	shared, err := t.checkParents()
+	if err != nil {
+		return err
+	}
+	for n := range ID(len(t.flags)) {
+		if err := t.checkDerived(n, shared); err != nil {
+			return fmt.Errorf("node %d: %w", n, err)
 		}
 	}
 	return nil
@@ -38,18 +47,22 @@ func (t *Tree) checkNode(n ID) error {
 	low, high := t.Bounds(n)
 	q := t.Q(n)
 	switch {
+	case t.player[n] > 1:
+		return fmt.Errorf("player %d is to move", t.player[n])
+	case count > 0 && !t.Expanded(n):
+		return fmt.Errorf("it has edges, but is not expanded")
+	case t.Terminal(n) && (t.Expanded(n) || low != high):
+		return fmt.Errorf("terminal, but expanded or not proven")
 	case t.N(n) != sum:
 		return fmt.Errorf("N is %d, its own value and its edges make %d", t.N(n), sum)
-	case count > 0 && math.Abs(mass-1) > 1e-4:
+	case count > 0 && !(math.Abs(mass-1) <= 1e-4):
 		return fmt.Errorf("priors sum to %g", mass)
+	case !(t.own[n] >= 0 && t.own[n] <= 1):
+		return fmt.Errorf("own value %g", t.own[n])
 	case !(low >= 0 && low <= high && high <= 1):
 		return fmt.Errorf("bounds [%g, %g]", low, high)
 	case !(q >= low && q <= high):
 		return fmt.Errorf("Q %g is outside the bounds [%g, %g]", q, low, high)
-	case t.Terminal(n) && (t.Expanded(n) || low != high):
-		return fmt.Errorf("terminal, but expanded or not proven")
-	case t.bound(n):
-		return fmt.Errorf("its bounds do not follow from its children")
 	}
 	return nil
 }
@@ -65,10 +78,37 @@ func (t *Tree) checkEdge(e Edge, idle bool) error {
 	case !(t.prior[e] >= 0 && t.prior[e] <= 1.0001):
 		return fmt.Errorf("prior %g", t.prior[e])
 	}
-	for in := t.inbound[t.child[e]]; in != e; in = t.nextIn[in] {
-		if in == NoEdge {
-			return fmt.Errorf("missing among the edges that lead to %d", t.child[e])
+	return nil
+}
+
+// checkParents verifies the lists of edges that lead to each node. shared says
+// that some node has two of them: the tree is a graph proper.
+func (t *Tree) checkParents() (shared bool, err error) {
+	linked := 0
+	for n := range ID(len(t.flags)) {
+		for e := t.inbound[n]; e != NoEdge; e = t.nextIn[e] {
+			linked++
+			if t.child[e] != n || linked > len(t.child) {
+				return false, fmt.Errorf("node %d: edge %d does not lead to it, or is listed twice", n, e)
+			}
+			shared = shared || e != t.inbound[n]
 		}
+	}
+	if missing := len(t.child) - linked; missing != 0 {
+		return false, fmt.Errorf("%d edges are missing among those that lead to their children", missing)
+	}
+	return shared, nil
+}
+
+// checkDerived verifies what follows from the children of a node. In a graph
+// proper its mean may be older than those of shared nodes below it, until it is
+// visited again.
+func (t *Tree) checkDerived(n ID, shared bool) error {
+	if low, high := t.derived(n); low != t.low[n] || high != t.high[n] {
+		return fmt.Errorf("its bounds do not follow from its children, which make [%g, %g]", low, high)
+	}
+	if _, mean := t.computed(n); !shared && !(math.Abs(mean-t.mean[n]) <= 1e-9) {
+		return fmt.Errorf("its mean is %g, its own value and its edges make %g", t.mean[n], mean)
 	}
 	return nil
 }

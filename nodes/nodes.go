@@ -122,7 +122,14 @@ func (t *Tree) Visit(e Edge) { t.edgeN[e]++ }
 // form for graphs described in KataGo's GraphSearch notes: however often and
 // in whatever order it runs, the result depends on the children alone.
 func (t *Tree) Refresh(n ID) {
-	visits, total := int32(0), 0.0
+	t.visits[n], t.mean[n] = t.computed(n)
+}
+
+// computed returns the visits and the mean that follow from a node's own value
+// and its edges.
+func (t *Tree) computed(n ID) (visits int32, mean float64) {
+	mean = t.mean[n]
+	total := 0.0
 	if t.flags[n]&evaluated != 0 {
 		visits, total = 1, float64(t.own[n])
 	}
@@ -133,15 +140,15 @@ func (t *Tree) Refresh(n ID) {
 			total += float64(k) * t.EdgeQ(e)
 		}
 	}
-	t.visits[n] = visits
 	if visits > 0 {
-		t.mean[n] = total / float64(visits)
+		mean = total / float64(visits)
 	}
-	t.clamp(n)
+	return visits, t.clamp(n, mean)
 }
 
-func (t *Tree) clamp(n ID) {
-	t.mean[n] = min(max(t.mean[n], float64(t.low[n])), float64(t.high[n]))
+// clamp keeps a mean within what is proven: sampling can't outweigh a proof.
+func (t *Tree) clamp(n ID, mean float64) float64 {
+	return min(max(mean, float64(t.low[n])), float64(t.high[n]))
 }
 
 // Prove recomputes the bounds of a node from its children and, where they
@@ -160,7 +167,7 @@ func (t *Tree) Prove(n ID) (changed []ID) {
 		if !t.bound(n) {
 			continue
 		}
-		t.clamp(n)
+		t.mean[n] = t.clamp(n, t.mean[n])
 		changed = append(changed, n)
 		for e := t.inbound[n]; e != NoEdge; e = t.nextIn[e] {
 			work = append(work, t.from[e])
@@ -170,10 +177,21 @@ func (t *Tree) Prove(n ID) (changed []ID) {
 }
 
 func (t *Tree) bound(n ID) (changed bool) {
-	if t.flags[n]&terminal != 0 || t.flags[n]&expanded == 0 {
-		return false
+	low, high := t.derived(n)
+	changed = low != t.low[n] || high != t.high[n]
+	t.low[n], t.high[n] = low, high
+	return changed
+}
+
+// derived returns the bounds that follow from a node's children: its own while
+// it has not asked for any.
+func (t *Tree) derived(n ID) (low, high float32) {
+	switch {
+	case t.flags[n]&terminal != 0:
+		return t.low[n], t.high[n]
+	case t.flags[n]&expanded == 0:
+		return 0, 1
 	}
-	low, high := float32(0), float32(0)
 	first, count := t.Edges(n)
 	for e := first; e < first+Edge(count); e++ {
 		l, h := t.EdgeBounds(e)
@@ -182,11 +200,7 @@ func (t *Tree) bound(n ID) (changed bool) {
 	if t.flags[n]&closed == 0 {
 		high = 1
 	}
-	if low <= t.low[n] && high >= t.high[n] {
-		return false
-	}
-	t.low[n], t.high[n] = max(low, t.low[n]), min(high, t.high[n])
-	return true
+	return low, high
 }
 
 // Edges returns the first of a node's edges and how many there are.

@@ -234,6 +234,7 @@ func TestProgressStart(t *testing.T) {
 		p := NewProgress(&b, time.Now, ProgressOptions{Terminal: true})
 		p.Start()
 		p.Start()
+		synctest.Wait() // the first drawing is done
 		p.Note("at once")
 		synctest.Wait()
 		if b.String() != "at once\n" {

@@ -46,6 +46,11 @@ func marks() []event.Event {
 	return number([]event.Event{started("start"), {Grown: g}, {Failed: &event.Failed{Node: 1, Reason: "late"}}})
 }
 
+// chosen is a star whose search ended with its third edge, which has two visits.
+func chosen(n int, action func(i int) string) []event.Event {
+	return number(append(star(n, action), event.Event{Ended: &event.Ended{Status: Unsolved, Line: []int32{3}}}))
+}
+
 func TestText(t *testing.T) {
 	step := func(i int) string { return fmt.Sprintf("step %d", i) }
 	for _, tt := range []struct {
@@ -67,6 +72,8 @@ func TestText(t *testing.T) {
 		{"wide-top", "to as many as asked for", star(43, step), TextOptions{Top: 2, Width: 30}},
 		{"wide-all", "to none when asked so", star(9, step), TextOptions{Top: -1}},
 		{"marks", "each standing has its sign", marks(), TextOptions{Color: true}},
+		{"chosen", "the line chosen at the end comes first and is never folded, however few its visits",
+			chosen(43, step), TextOptions{Top: 2, MinVisits: 10}},
 		{"deep", "levels past the middle are shifted", chain(12), TextOptions{Width: 60}},
 		{"hostile", "texts stay in their columns", hostile(), TextOptions{Top: -1, Color: true}},
 		{"hostile-narrow", "at 40 cells too", hostile(), TextOptions{Top: -1, Width: 40}},

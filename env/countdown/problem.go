@@ -48,7 +48,7 @@ func (g Game) read(problem string) (numbers []int64, target int64, err error) {
 		return nil, 0, bad(problem, `the target is missing: it follows the numbers after "="`)
 	case g.Target == 0:
 		fields := strings.Fields(right)
-		if strings.Contains(right, "=") || len(fields) > 1 {
+		if len(fields) > 1 {
 			return nil, 0, bad(right, `the target after "=" must be one number`)
 		}
 		if len(fields) == 0 {
@@ -89,7 +89,8 @@ func (g Game) example() string {
 	return "3 7 25 50 = 96"
 }
 
-// unreadable names the first character that no problem or answer can have.
+// unreadable names the first character that would need a better explanation than
+// that it is not a number.
 func unreadable(text string) string {
 	if !utf8.ValidString(text) {
 		return "the text is not valid UTF-8"

@@ -95,6 +95,7 @@ func TestStartRefuses(t *testing.T) {
 		{"an empty target", countdown, "3 7 25 =", "3 7 25 =", `the target after "=" is empty`},
 		{"two targets", countdown, "3 7 25 = 84 85", " 84 85", `the target after "=" must be one number`},
 		{"two equals signs", countdown, "3 7 = 84 = 85", " 84 = 85", `the target after "=" must be one number`},
+		{"two targets without spaces", countdown, "3 7 = 84=85", "84=85", "the target " + notWhole},
 		{"targets with a comma", countdown, "3 7 = 84,85", "84,85", "the target " + notWhole},
 		{"a negative target", countdown, "3 7 = -4", "-4", "the target " + negative},
 		{"a target above the bound", countdown, "3 7 = 1000001", "1000001", "the target " + large},

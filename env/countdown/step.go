@@ -52,13 +52,13 @@ func (s *State) parse(action string) (m move, result num, err error) {
 }
 
 // read reads text as a step of operands in these forms. If that fails, reached
-// says how far it made sense, and the reason why no further; at the end of the
-// text the reason is a rule's.
+// says how far the text made sense, and reason why not further or why the rules
+// refuse it.
 func (s *State) read(text string, left, right form) (m move, result num, reached int, reason string) {
 	r := reader{text: text}
 	st := r.step(left, right)
 	if r.failed != "" {
-		return m, result, min(r.pos, len(text)-1), r.failed
+		return m, result, r.pos, r.failed
 	}
 	m, result, reason = s.resolve(st)
 	return m, result, len(text), reason
