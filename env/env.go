@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"unicode/utf8"
 )
 
 // State is one immutable situation of a problem.
@@ -46,7 +47,8 @@ type Environment interface {
 // Finite is the ability of a State whose set of actions is known and complete.
 type Finite interface {
 	// Actions lists every distinct legal action in a fixed order. Taken
-	// together they reach every state that any legal step reaches.
+	// together they reach every state that any legal step reaches. A terminal
+	// state has none.
 	Actions() []string
 }
 
@@ -153,14 +155,17 @@ func (e *InputError) Error() string {
 
 func shorten(s string) string {
 	const limit = 60
-	if r := []rune(s); len(r) > limit {
-		return fmt.Sprintf("%q… (%d characters)", string(r[:limit]), len(r))
+	n := 0
+	for i := range s {
+		if n++; n > limit {
+			return fmt.Sprintf("%q… (%d characters)", s[:i], utf8.RuneCountInString(s))
+		}
 	}
 	return fmt.Sprintf("%q", s)
 }
 
 // Softmax turns log-priors into probabilities that sum to 1. Candidates whose
-// LogPrior is not a number get none; if no finite one is left, all get the same.
+// LogPrior is not a number, or +Inf, get none; if no finite one is left, all get the same.
 func Softmax(cands []Candidate) []float64 {
 	p := make([]float64, len(cands))
 	high := math.Inf(-1)

@@ -21,11 +21,9 @@ func (s *Search) Complete(job Job, x Expansion) error {
 	if err := s.land(job); err != nil {
 		return err
 	}
-	if s.reason != "" {
-		return nil
-	}
+	defer s.conclude()
 	if job.Kind == Expand || x.Expanded {
-		if err := s.grow(job.Node, x); err != nil {
+		if err := s.grow(job, x); err != nil {
 			return err
 		}
 	}
@@ -53,37 +51,60 @@ func (s *Search) check(job Job, x Expansion) error {
 		if !(c.Prior >= 0 && !math.IsInf(c.Prior, 1)) {
 			return fmt.Errorf("prior %v of %q is not a finite number ≥ 0", c.Prior, c.Action)
 		}
-		if out, over := c.State.Outcome(); over && !(out.Reward >= 0 && out.Reward <= 1) {
-			return fmt.Errorf("%w: reward %v of state %q", ErrValue, out.Reward, c.State)
+		if err := vet(c.State); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
 // grow gives a node its children. Equal children merge and add their priors.
-func (s *Search) grow(n nodes.ID, x Expansion) error {
-	g := event.Grown{Node: int32(n), Closed: x.Closed, Illegal: x.Illegal, Usage: x.Usage, Edges: []event.Edge{}}
+func (s *Search) grow(job Job, x Expansion) error {
+	g := event.Grown{Node: int32(job.Node), Closed: x.Closed, Illegal: x.Illegal, Usage: x.Usage, Edges: []event.Edge{}}
 	var children []nodes.ID
 	var priors []float64
 	var actions []string
 	place := map[nodes.ID]int{}
-	total := 0.0
+	high := 0.0
 	for _, c := range x.Children {
-		id, fresh, err := s.intern(c.State)
-		if err != nil {
-			return err
-		}
-		total += c.Prior
+		high = max(high, c.Prior)
+	}
+	for _, c := range x.Children {
+		id, fresh := s.intern(c.State)
+		prior := c.Prior / orElse(high, 1) // at most 1: a sum neither overflows nor vanishes
 		if i, seen := place[id]; seen {
-			priors[i] += c.Prior
+			priors[i] += prior
 			g.Merged++
 			continue
 		}
 		place[id] = len(children)
-		children, priors, actions = append(children, id), append(priors, c.Prior), append(actions, c.Action)
+		children, priors, actions = append(children, id), append(priors, prior), append(actions, c.Action)
 		if fresh {
 			g.New = append(g.New, s.describe(id))
 		}
+	}
+	first, err := s.tree.Expand(job.Node, children, normal(priors), x.Closed)
+	if err != nil {
+		return fmt.Errorf("expanding state %q: %w", job.State, err)
+	}
+	s.action = append(s.action, actions...)
+	for i, c := range children {
+		g.Edges = append(g.Edges, event.Edge{
+			ID: int32(first) + int32(i), Child: int32(c), Action: actions[i], Prior: s.tree.P(first + nodes.Edge(i)),
+		})
+	}
+	// A proof changes the mean of the node, and so those of the path above it.
+	touched := s.prove(job.Node, job.edges)
+	g.Stats = s.stats(append(touched, job.Node), nil)
+	s.emit(event.Event{Grown: &g})
+	return nil
+}
+
+// normal makes priors sum to 1: all the same if none has any mass.
+func normal(priors []float64) []float64 {
+	total := 0.0
+	for _, p := range priors {
+		total += p
 	}
 	for i := range priors {
 		if total > 0 {
@@ -92,20 +113,7 @@ func (s *Search) grow(n nodes.ID, x Expansion) error {
 			priors[i] = 1 / float64(len(priors))
 		}
 	}
-	first, err := s.tree.Expand(n, children, priors, x.Closed)
-	if err != nil {
-		return fmt.Errorf("expanding state %q: %w", s.states[n], err)
-	}
-	s.action = append(s.action, actions...)
-	for i, c := range children {
-		g.Edges = append(g.Edges, event.Edge{
-			ID: int32(first) + int32(i), Child: int32(c), Action: actions[i], Prior: s.tree.P(first + nodes.Edge(i)),
-		})
-	}
-	touched := s.prove(n, nil)
-	g.Stats = s.stats(append(touched, n), nil)
-	s.emit(event.Event{Grown: &g})
-	return nil
+	return priors
 }
 
 // prove settles what follows from n, and brings the means above up to date.

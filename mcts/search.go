@@ -44,7 +44,8 @@ type Job struct {
 	State env.State
 	Path  env.Path // from the root to State
 
-	edges []nodes.Edge
+	edges  []nodes.Edge
+	serial int // tells a job from an earlier one for the same node
 }
 
 // Child is one candidate step with the state it leads to.
@@ -93,7 +94,7 @@ type Search struct {
 	index  map[string]nodes.ID
 	root   nodes.ID
 
-	pending map[nodes.ID]Kind // leaves in flight: single flight per state
+	pending map[nodes.ID]Job  // by leaf in flight: single flight per state
 	refused map[nodes.ID]bool // leaves whose work failed or can't be paid for
 	spent   bool              // some leaf was refused for want of budget
 	open    bool              // some leaf failed, so exhaustion proves nothing
@@ -104,8 +105,10 @@ type Search struct {
 
 	simulations int
 	inFlight    int // simulations among the pending leaves
+	serial      int // of the job handed out last
 	seq         int
 	reason      string
+	ended       bool // the last event is out
 }
 
 // New starts a search at root. The root has no value of its own yet and counts
@@ -116,17 +119,16 @@ func New(root env.State, info event.Started, opt Options) (*Search, error) {
 	}
 	s := &Search{
 		opt: opt, index: map[string]nodes.ID{},
-		pending: map[nodes.ID]Kind{}, refused: map[nodes.ID]bool{},
+		pending: map[nodes.ID]Job{}, refused: map[nodes.ID]bool{},
 	}
-	id, _, err := s.intern(root)
-	if err != nil {
+	if err := vet(root); err != nil {
 		return nil, fmt.Errorf("root state: %w", err)
 	}
-	s.root = id
-	if !s.tree.Terminal(id) {
-		s.tree.Evaluate(id, 0.5)
+	s.root, _ = s.intern(root)
+	if !s.tree.Terminal(s.root) {
+		s.tree.Evaluate(s.root, 0.5)
 	}
-	info.Version, info.Root = event.Version, s.describe(id)
+	info.Version, info.Root = event.Version, s.describe(s.root)
 	s.emit(event.Event{Started: &info})
 	return s, nil
 }
@@ -134,36 +136,55 @@ func New(root env.State, info event.Started, opt Options) (*Search, error) {
 // ErrValue marks a reward or value outside [0,1].
 var ErrValue = errors.New("value out of range")
 
-// intern returns the node of a state, making it if its key is new.
-func (s *Search) intern(st env.State) (id nodes.ID, fresh bool, err error) {
+// vet refuses a state that the numbers of a tree can't hold.
+func vet(st env.State) error {
+	if out, over := st.Outcome(); over && !(out.Reward >= 0 && out.Reward <= 1) {
+		return fmt.Errorf("%w: reward %v of state %q", ErrValue, out.Reward, st)
+	}
+	if p := toMove(st); p != 0 && p != 1 {
+		return fmt.Errorf("player %d, not 0 or 1, is to move in state %q", p, st)
+	}
+	return nil
+}
+
+func toMove(st env.State) int {
+	if m, ok := st.(env.Mover); ok {
+		return m.ToMove()
+	}
+	return 0
+}
+
+// intern returns the node of a vetted state, making it if its key is new.
+func (s *Search) intern(st env.State) (id nodes.ID, fresh bool) {
 	key := st.Key()
 	if id, ok := s.index[key]; ok {
-		return id, false, nil
+		return id, false
 	}
-	out, over := st.Outcome()
-	if over && !(out.Reward >= 0 && out.Reward <= 1) {
-		return 0, false, fmt.Errorf("%w: reward %v of state %q", ErrValue, out.Reward, st)
-	}
-	player := 0
-	if m, ok := st.(env.Mover); ok {
-		player = m.ToMove()
-	}
-	id = s.tree.Add(player)
+	id = s.tree.Add(toMove(st))
 	s.index[key] = id
 	s.states = append(s.states, st)
 	s.blocked = append(s.blocked, 0)
 	s.onPath = append(s.onPath, 0)
-	if over {
+	if out, over := st.Outcome(); over {
 		s.tree.End(id, out.Reward)
 	}
-	return id, true, nil
+	return id, true
 }
+
+// freeRuns is how many simulations in a row may end at known values. Edges
+// that lead round in a circle feed each other's counts, so that without a limit
+// there could be one more for ever.
+const freeRuns = 2
 
 // Next hands out the next Job. The order of the checks is: proven, budgets,
 // then the walk. A simulation that ends at a state whose value is known
-// already needs no Job and is backed up on the way.
+// already needs no Job and is backed up on the way; that stays, whatever becomes
+// of the Job.
+//
+// Jobs may be in flight when the answer is Done: what comes back is still used,
+// and the last event is emitted when none is left.
 func (s *Search) Next() (Job, Status) {
-	for {
+	for free := 0; ; free++ {
 		if s.reason != "" {
 			return Job{}, Done
 		}
@@ -177,7 +198,7 @@ func (s *Search) Next() (Job, Status) {
 		case s.opt.Nodes > 0 && nodeCount >= s.opt.Nodes:
 			return s.wait(Nodes)
 		}
-		end, path, found := s.walk()
+		end, path, found := s.walk(free < freeRuns)
 		switch {
 		case found == leaf:
 			return s.launch(end, path), Work
@@ -201,21 +222,34 @@ func (s *Search) wait(reason string) (Job, Status) {
 }
 
 func (s *Search) end(reason string) (Job, Status) {
-	s.Finish(reason)
+	s.reason = reason
+	s.conclude()
 	return Job{}, Done
 }
 
 // Finish ends the search: Next answers Done from now on. Jobs in flight are
-// taken back. The first reason stays.
+// taken back and their results refused. The first reason stays.
 func (s *Search) Finish(reason string) {
-	if s.reason != "" {
+	if s.reason == "" {
+		s.reason = reason
+	}
+	for _, job := range s.pending {
+		_ = s.land(job) // it is in flight: it can't be refused
+	}
+	s.conclude()
+}
+
+// conclude emits the last event once the search is over and nothing is in
+// flight any more.
+func (s *Search) conclude() {
+	if s.reason == "" || s.ended || len(s.pending) > 0 {
 		return
 	}
 	if s.tree.Proven(s.root) {
-		reason = Proven
+		s.reason = Proven
 	}
-	s.reason = reason
-	ended := event.Ended{Reason: reason, Status: s.Outcome(), Line: []int32{}}
+	s.ended = true
+	ended := event.Ended{Reason: s.reason, Status: s.Outcome(), Line: []int32{}}
 	for _, e := range s.line() {
 		ended.Line = append(ended.Line, int32(e))
 	}
@@ -226,7 +260,11 @@ func (s *Search) Finish(reason string) {
 func (s *Search) Reason() string { return s.reason }
 
 func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
-	job := Job{Kind: Evaluate, Node: leaf, State: s.states[leaf], edges: append([]nodes.Edge(nil), path...)}
+	s.serial++
+	job := Job{
+		Kind: Evaluate, Node: leaf, State: s.states[leaf],
+		edges: append([]nodes.Edge(nil), path...), serial: s.serial,
+	}
 	if s.tree.Evaluated(leaf) {
 		job.Kind = Expand
 	} else {
@@ -236,13 +274,13 @@ func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
 		s.tree.Launch(e)
 		job.Path = append(job.Path, env.Step{Action: s.action[e], State: s.states[s.tree.Child(e)]})
 	}
-	s.pending[leaf] = job.Kind
+	s.pending[leaf] = job
 	return job
 }
 
 // land takes a job out of flight: the exact opposite of launch.
 func (s *Search) land(job Job) error {
-	if kind, ok := s.pending[job.Node]; !ok || kind != job.Kind {
+	if p, ok := s.pending[job.Node]; !ok || p.serial != job.serial {
 		return fmt.Errorf("job for node %d is not in flight", job.Node)
 	}
 	delete(s.pending, job.Node)
@@ -256,12 +294,26 @@ func (s *Search) land(job Job) error {
 }
 
 // Abandon takes a job back; spent is what it cost all the same. With a nil
-// error the tree is exactly as before the Next that handed the job out. With an
-// error the leaf is left alone from now on, and an exhausted search no longer
-// proves anything.
+// error the tree is exactly as before the job was handed out. With an error the
+// leaf is left alone from now on, and an exhausted search no longer proves
+// anything. A job that is not in flight is ignored.
 func (s *Search) Abandon(job Job, why error, spent env.Usage) {
+	s.takeBack(job, why, spent)
+	s.conclude()
+}
+
+// Unpaid takes back a job that was not finished for want of model calls or
+// tokens: its leaf is left alone, leaves that cost nothing are still tried.
+func (s *Search) Unpaid(job Job, spent env.Usage) {
+	if s.takeBack(job, nil, spent) {
+		s.refused[job.Node], s.spent, s.open = true, true, true
+	}
+	s.conclude()
+}
+
+func (s *Search) takeBack(job Job, why error, spent env.Usage) bool {
 	if s.land(job) != nil {
-		return
+		return false
 	}
 	failed := event.Failed{Node: int32(job.Node), Usage: spent}
 	if why != nil {
@@ -271,15 +323,7 @@ func (s *Search) Abandon(job Job, why error, spent env.Usage) {
 	if failed != (event.Failed{Node: failed.Node}) {
 		s.emit(event.Event{Failed: &failed})
 	}
-}
-
-// Unpaid takes back a job that was not finished for want of model calls or
-// tokens: its leaf is left alone, leaves that cost nothing are still tried.
-func (s *Search) Unpaid(job Job, spent env.Usage) {
-	if _, ok := s.pending[job.Node]; ok {
-		s.Abandon(job, nil, spent)
-		s.refused[job.Node], s.spent, s.open = true, true, true
-	}
+	return true
 }
 
 // Simulations returns the number of finished simulations.

@@ -17,25 +17,26 @@ const (
 
 // walk goes down from the root to the node where a simulation ends. It backs
 // out of places where nothing can be selected and tries the next best edge, so
-// it finds a leaf whenever there is one.
-func (s *Search) walk() (end nodes.ID, path []nodes.Edge, found find) {
+// it finds a leaf whenever there is one. Only then may it end above that leaf,
+// where a value is known well enough already, if free says that it may: a known
+// value with nothing to find below it would be counted over and over.
+func (s *Search) walk(free bool) (end nodes.ID, path []nodes.Edge, found find) {
 	s.walkNo++
 	node := s.root
 	for {
 		s.onPath[node] = s.walkNo
 		if s.isLeaf(node) && !s.busy(node) {
+			for i, e := range path {
+				if free && s.knows(e) {
+					return s.tree.Child(e), path[:i+1], known
+				}
+			}
 			return node, path, leaf
 		}
 		best := s.selectEdge(node)
 		if best != nodes.NoEdge {
-			child := s.tree.Child(best)
 			path = append(path, best)
-			// The child was visited more often through other edges than
-			// through this one: its mean says more than another simulation.
-			if s.tree.Evaluated(child) && s.tree.N(child) > s.tree.EdgeN(best)+s.tree.O(best) {
-				return child, path, known
-			}
-			node = child
+			node = s.tree.Child(best)
 			continue
 		}
 		s.blocked[node] = s.walkNo
@@ -47,6 +48,14 @@ func (s *Search) walk() (end nodes.ID, path []nodes.Edge, found find) {
 		path = path[:len(path)-1]
 		node = s.tree.From(last)
 	}
+}
+
+// knows reports whether the child of an edge was visited more often through
+// other edges than through this one: its mean says more than one more
+// simulation would. Visits in flight through the edge are about to count.
+func (s *Search) knows(e nodes.Edge) bool {
+	child := s.tree.Child(e)
+	return s.tree.Evaluated(child) && s.tree.N(child) > s.tree.EdgeN(e)+s.tree.O(e)
 }
 
 // isLeaf reports whether the node still lacks its value or its children.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -17,6 +18,10 @@ import (
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
+
+// patience is far more than work in proportion to its input takes on a busy
+// machine, and far less than quadratic work does.
+const patience = 2 * time.Minute
 
 // golden compares text with a file of testdata.
 func golden(t *testing.T, name, got string) {

@@ -91,6 +91,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"BOS is no token", func(f *fake) {
 			f.values["tokenizer.ggml.bos_token_id"] = uint32(259)
 		}, "bos_token_id is not a token"},
+		{"EOS would be added to prompts", func(f *fake) {
+			f.values["tokenizer.ggml.add_eos_token"] = true
+		}, "add_eos_token is set"},
 		{"alignment 0 aligns nothing", func(f *fake) {
 			f.values["general.alignment"] = uint32(0)
 		}, "general.alignment"},

@@ -79,6 +79,9 @@ func (v *vocabulary) readSpecial(c *container) error {
 	if !ok || eos < 0 || eos >= len(v.texts) {
 		return errors.New("tokenizer.ggml.eos_token_id is missing or not a token")
 	}
+	if add, _ := c.values["tokenizer.ggml.add_eos_token"].(bool); add {
+		return errors.New("tokenizer.ggml.add_eos_token is set; prompts must not end in EOS")
+	}
 	v.ends[int32(eos)] = true
 	more, _ := c.values["tokenizer.ggml.eos_token_ids"].([]int32)
 	for _, id := range more {

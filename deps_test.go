@@ -1,0 +1,60 @@
+package ponder_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The arrows between packages point one way: whoever adds one has to change
+// this table, and docs/design.md.
+func TestDependencies(t *testing.T) {
+	const module = "github.com/ponder-mcts/ponder"
+	allowed := map[string][]string{
+		"nodes":         {},
+		"env":           {},
+		"env/countdown": {"env"},
+		"env/registry":  {"env", "env/countdown"},
+		"event":         {"env"},
+		"llm":           {},
+		"llm/tiny":      {"llm"},
+		"llm/llmtest":   {"llm"},
+		"prompt":        {"env", "llm"},
+		"expand":        {"env", "llm", "prompt"},
+		"evaluate":      {"env", "llm", "prompt"},
+		"mcts":          {"env", "event", "nodes"},
+		"view":          {"env", "event"},
+		"":              {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench":         {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"cmd/ponder":    nil, // wires everything
+	}
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}}: {{join .Deps \" \"}}", "./...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for line := range strings.Lines(string(out)) {
+		name, deps, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		name = strings.Trim(strings.TrimPrefix(name, module), "/")
+		want, known := allowed[name]
+		if !known {
+			if !strings.HasPrefix(name, "llm/needs") {
+				t.Errorf("package %q is not in the table: say what it may import", name)
+			}
+			continue
+		}
+		if want == nil {
+			continue
+		}
+		for dep := range strings.FieldsSeq(deps) {
+			ours := dep == module || strings.HasPrefix(dep, module+"/")
+			short := strings.Trim(strings.TrimPrefix(dep, module), "/")
+			if ours && !slices.Contains(want, short) {
+				t.Errorf("package %q must not depend on %q", name, short)
+			}
+			if (name == "nodes" || name == "mcts") && !ours && strings.Contains(strings.SplitN(dep, "/", 2)[0], ".") {
+				t.Errorf("package %q must not depend on a third party: %s", name, dep)
+			}
+		}
+	}
+}
