@@ -102,7 +102,9 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 	driver := mcts.Driver{
 		Search: search, Worker: worker, Parallel: c.Parallel, Time: c.Time,
 		Unpaid: func(err error) bool { return errors.Is(err, llm.ErrBudget) },
-		Fatal:  func(err error) bool { return errors.Is(err, llm.ErrUnavailable) },
+		Fatal: func(err error) bool {
+			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong)
+		},
 	}
 	searchErr := driver.Run(ctx)
 	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path}

@@ -179,7 +179,7 @@ func (o *Ollama) request(req Request) *api.GenerateRequest {
 	if !req.Raw {
 		body.System = req.System
 	}
-	// A thinking model thinks unless told not to; another one refuses the field.
+	// A thinking model thinks unless told not to; another one may refuse the field.
 	if o.thinks {
 		body.Think = &api.ThinkValue{Value: req.Think}
 	}

@@ -53,10 +53,12 @@ func (d *Driver) Run(ctx context.Context) error {
 	f := flight{Driver: d, results: make(chan result, max(1, d.Parallel)), jobs: map[nodes.ID]Job{}}
 	err := f.run(work)
 	cancel()
-	f.drain()
+	f.drain(work)
 	switch {
 	case err != nil:
 		d.Search.Finish(Broken)
+	case d.Search.Reason() != "":
+		// It ended by itself, whatever came after.
 	case ctx.Err() != nil:
 		d.Search.Finish(Interrupted)
 		err = ctx.Err()
@@ -93,7 +95,7 @@ func (f *flight) run(work context.Context) error {
 		}
 		select {
 		case r := <-f.results:
-			if err := f.settle(r); err != nil {
+			if err := f.settle(work, r); err != nil {
 				return err
 			}
 		case <-work.Done():
@@ -103,7 +105,7 @@ func (f *flight) run(work context.Context) error {
 }
 
 // settle hands one result to the search. Its error is one that ends the run.
-func (f *flight) settle(r result) error {
+func (f *flight) settle(work context.Context, r result) error {
 	delete(f.jobs, r.job.Node)
 	err := r.err
 	switch {
@@ -115,7 +117,9 @@ func (f *flight) settle(r result) error {
 	case f.Unpaid != nil && f.Unpaid(err):
 		f.Search.Unpaid(r.job, r.x.Usage)
 		return nil
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case work.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
+		// The end of the run. While it goes on, a time-out is the worker's own
+		// and a failure: the same job could time out for ever.
 		f.Search.Abandon(r.job, nil, r.x.Usage)
 		return nil
 	case f.Fatal != nil && f.Fatal(err):
@@ -137,13 +141,13 @@ func (f *flight) settle(r result) error {
 
 // drain uses what cancelled workers still bring back within the grace, and
 // takes back the rest.
-func (f *flight) drain() {
+func (f *flight) drain(work context.Context) {
 	patience := time.After(grace)
 	for len(f.jobs) > 0 {
 		select {
 		case r := <-f.results:
 			// The run is over: an error can change nothing any more.
-			_ = f.settle(r)
+			_ = f.settle(work, r)
 		case <-patience:
 			for _, job := range f.jobs {
 				f.Search.Abandon(job, nil, env.Usage{})

@@ -1,6 +1,8 @@
 package mcts
 
 import (
+	"slices"
+
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/nodes"
 )
@@ -76,27 +78,25 @@ func (s *Search) Line() Line {
 }
 
 func (s *Search) line() []nodes.Edge {
-	low, high := s.tree.Bounds(s.root)
-	if high == 0 {
+	if s.Outcome() == StatusUnsolvable {
 		return nil // every way is lost
 	}
-	if low == 1 {
+	if low, _ := s.tree.Bounds(s.root); low == 1 {
 		if solution, ok := s.shortest(); ok {
 			return solution
 		}
 	}
 	var path []nodes.Edge
-	seen := map[nodes.ID]bool{}
-	for n := s.root; !seen[n]; {
-		seen[n] = true
-		best := s.preferred(n)
+	passed := map[nodes.ID]bool{}
+	for n := s.root; ; {
+		passed[n] = true
+		best := s.preferred(n, passed)
 		if best == nodes.NoEdge {
-			break
+			return path
 		}
 		path = append(path, best)
 		n = s.tree.Child(best)
 	}
-	return path
 }
 
 // shortest finds the way to the nearest won terminal through solved nodes of
@@ -110,8 +110,9 @@ func (s *Search) shortest() ([]nodes.Edge, bool) {
 		if s.tree.Terminal(n) {
 			var back []nodes.Edge
 			for e := via[n]; e != nodes.NoEdge; e = via[s.tree.From(e)] {
-				back = append([]nodes.Edge{e}, back...)
+				back = append(back, e)
 			}
+			slices.Reverse(back)
 			return back, true
 		}
 		first, count := s.tree.Edges(n)
@@ -127,30 +128,39 @@ func (s *Search) shortest() ([]nodes.Edge, bool) {
 	return nil, false
 }
 
-// preferred returns the edge a line follows from n: one that keeps the proven
-// value, else the most visited that is not proven lost.
-func (s *Search) preferred(n nodes.ID) nodes.Edge {
-	best := nodes.NoEdge
+// preferred returns the edge a line follows from n, or NoEdge where it ends: of
+// the edges that no other is sure to be as good as, the most visited. It does
+// not go round in circles, nor into a node of which nothing is known unless all
+// that is known of the others speaks against them.
+func (s *Search) preferred(n nodes.ID, passed map[nodes.ID]bool) nodes.Edge {
+	// The bounds of the edge that promises most for certain. A child that may
+	// still come promises nothing, but is not lost.
+	sure, hope := 0.0, 0.0
+	if !s.tree.Closed(n) {
+		hope = 1
+	}
+	tried := false
 	first, count := s.tree.Edges(n)
 	for e := first; e < first+nodes.Edge(count); e++ {
-		if s.tree.EdgeN(e) == 0 && !s.tree.Proven(s.tree.Child(e)) {
-			continue
+		tried = tried || s.tree.EdgeN(e) > 0 || s.tree.Proven(s.tree.Child(e))
+		if low, high := s.tree.EdgeBounds(e); low > sure || low == sure && high > hope {
+			sure, hope = low, high
 		}
-		if best == nodes.NoEdge || s.better(e, best) {
+	}
+	best := nodes.NoEdge
+	for e := first; e < first+nodes.Edge(count) && tried; e++ {
+		low, high := s.tree.EdgeBounds(e)
+		worse := high <= sure && (low != sure || high != hope)
+		if !worse && !passed[s.tree.Child(e)] && (best == nodes.NoEdge || s.better(e, best)) {
 			best = e
 		}
 	}
 	return best
 }
 
+// better orders edges by visits, then means, then priors; index comes last.
 func (s *Search) better(a, b nodes.Edge) bool {
-	lowA, highA := s.tree.EdgeBounds(a)
-	lowB, highB := s.tree.EdgeBounds(b)
 	switch {
-	case lowA != lowB && (lowA >= highB || lowB >= highA):
-		return lowA > lowB
-	case highA != highB && (highA == 0 || highB == 0):
-		return highA > highB
 	case s.tree.EdgeN(a) != s.tree.EdgeN(b):
 		return s.tree.EdgeN(a) > s.tree.EdgeN(b)
 	case s.tree.EdgeQ(a) != s.tree.EdgeQ(b):

@@ -58,7 +58,8 @@ func urgency(p Parent, e Edge, reduction float64) float64 {
 }
 
 // UCT is the rule of Kocsis & Szepesvári (2006) over the bandits of Auer
-// (2002): Q + C·sqrt(ln ΣN / N), unvisited edges first.
+// (2002): Q + C·sqrt(ln ΣN / N), unvisited edges first. Visits in flight count
+// among N.
 type UCT struct {
 	C float64 // 0 means sqrt(2)/2
 }
@@ -69,7 +70,11 @@ func (r UCT) Score(p Parent, e Edge) float64 {
 	if n == 0 {
 		return math.Inf(1)
 	}
-	return e.Q + orElse(r.C, math.Sqrt2/2)*math.Sqrt(math.Log(float64(max(1, p.N+p.O)))/float64(n))
+	q := e.Q
+	if e.N == 0 {
+		q = p.V // in flight for the first time: no reason to think it lost
+	}
+	return q + orElse(r.C, math.Sqrt2/2)*math.Sqrt(math.Log(float64(max(1, p.N+p.O)))/float64(n))
 }
 
 func orElse(x, fallback float64) float64 {

@@ -96,10 +96,10 @@ func ReadStep(reply string) string {
 }
 
 var (
-	fence  = regexp.MustCompile("^```[[:alpha:]]*$")
-	marks  = regexp.MustCompile("^[\\s`*\"']*$")
-	bullet = regexp.MustCompile(`^[-*•]\s+`)
-	label  = regexp.MustCompile("(?i)^[*`\"']*(next step|step|step \\d+|answer)[*`]*:[*`]*")
+	fence = regexp.MustCompile("^```[[:alpha:]]*$")
+	marks = regexp.MustCompile("^[\\s`*\"']*$")
+	// lead is bullets and labels, as many as there are.
+	lead = regexp.MustCompile("(?i)^(?:\\s|[-*•]\\s|[*`\"']*(?:next step|step|step \\d+|answer)[*`]*:[*`]*)+")
 )
 
 // plain peels a line until nothing changes, so that it says the same of what
@@ -115,7 +115,7 @@ func plain(line string) string {
 				line = inner
 			}
 		}
-		line = label.ReplaceAllString(bullet.ReplaceAllString(line, ""), "")
+		line = line[len(lead.FindString(line)):]
 	}
 	if fence.MatchString(line) || marks.MatchString(line) {
 		return ""

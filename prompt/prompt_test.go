@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -186,6 +187,21 @@ func TestReadStep(t *testing.T) {
 				t.Errorf("ReadStep(%q) = %q, want %q", row.reply, got, row.want)
 			}
 		})
+	}
+}
+
+// A model that runs in a circle must not stop the search: peeling a long line
+// layer by layer copies none of it.
+func TestReadStepLong(t *testing.T) {
+	for _, circle := range []string{"- ", "step:", "* step 1: ", "'\"", "\n", "*x*"} {
+		reply := strings.Repeat(circle, 2000)
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		prompt.ReadStep(reply)
+		runtime.ReadMemStats(&after)
+		if used := int(after.TotalAlloc - before.TotalAlloc); used > 100*len(reply) {
+			t.Errorf("2,000 times %q: %d bytes allocated for %d", circle, used, len(reply))
+		}
 	}
 }
 

@@ -31,7 +31,7 @@ func TestSamplingFollowsTheDistribution(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
 			want := distribution(logits, test.req)
-			const draws = 50_000
+			const draws = 20_000
 			counts := make([]float64, vocabSize)
 			test.req.Seed = int(seed(t) >> 1)
 			s := newSampler(test.req)
