@@ -14,14 +14,14 @@ import (
 const plenty = 20_000
 
 var shapes = map[string]shape{
-	"puzzle":                                 {size: 12},
-	"puzzle with circles":                    {size: 12, circles: true},
-	"puzzle with circles and no solution":    {size: 12, circles: true, hopeless: true},
-	"puzzle with partial rewards":            {size: 12, partial: true},
-	"circles and partial rewards":            {size: 12, circles: true, partial: true},
-	"two players":                            {size: 14, two: true},
-	"two players with draws":                 {size: 14, two: true, partial: true},
-	"puzzle with few states and many a loop": {size: 4, circles: true, hopeless: true},
+	"puzzle":                              {size: 40},
+	"puzzle with circles":                 {size: 30, circles: true},
+	"puzzle with circles and no solution": {size: 30, circles: true, hopeless: true},
+	"puzzle with partial rewards":         {size: 40, partial: true},
+	"circles and partial rewards":         {size: 30, circles: true, partial: true},
+	"two players":                         {size: 40, two: true},
+	"two players with draws":              {size: 40, two: true, partial: true},
+	"few states and many a loop":          {size: 5, circles: true, hopeless: true},
 }
 
 // However a search gets there, it never proves what is not true, and it ends
@@ -35,13 +35,17 @@ func TestSearchAgreesWithBruteForce(t *testing.T) {
 				worker := g.worker(rapid.Bool().Draw(t, "blind"))
 				truth := g.truth()
 				for {
+					before := w.Simulations()
 					job, status := w.Next()
 					if status == Done {
+						if w.Simulations() != before {
+							t.Errorf("%d simulations with nothing left to find", w.Simulations()-before)
+						}
 						break
 					}
 					finish(t, w, worker, job)
 					wantBoundsAround(t, w, truth)
-					if err := w.verify(); err != nil {
+					if err := w.tree.Check(true); err != nil {
 						t.Fatalf("after %d simulations: %v", w.Simulations(), err)
 					}
 				}
@@ -92,6 +96,29 @@ func wantEnd(t testingT, w *watched, g *graph, value float64, sh shape) {
 		t.Errorf("unsolvable, but the line is %v", line.Path)
 	case status == StatusSolved && !g.moves:
 		wantSolution(t, w, g)
+	case reason == Proven && status != StatusUnsolvable:
+		wantValueAtTheEnd(t, w, g, value)
+	}
+}
+
+// wantValueAtTheEnd fails unless the line of a proven root leads to an end that
+// is worth just what the root is.
+func wantValueAtTheEnd(t testingT, w *watched, g *graph, value float64) {
+	t.Helper()
+	at := 0
+	for _, step := range w.Line().Path {
+		at = placeOf(step.State)
+	}
+	end := g.vertices[at]
+	got := end.reward
+	if end.player != g.vertices[0].player {
+		got = 1 - got
+	}
+	if len(end.to) == 0 && !end.over { // a dead end is lost for who is there
+		end.over, got = true, float64(g.vertices[0].player^end.player)
+	}
+	if !end.over || got != value {
+		t.Errorf("the line %v leads to an end: %v, worth %g; the root is worth %g", w.Line().Path, end.over, got, value)
 	}
 }
 
@@ -148,34 +175,35 @@ func TestCircles(t *testing.T) {
 		name     string
 		vertices []vertex
 		status   string
+		open     bool
 	}{
-		{"a step that changes nothing, and no other", []vertex{{to: []int{0}}}, StatusUnsolvable},
-		{"no step at all", []vertex{{}}, StatusUnsolvable},
-		{"there and back for ever", []vertex{{to: []int{1}}, {to: []int{0}}}, StatusUnsolvable},
+		{"a step that changes nothing, and no other", []vertex{{to: []int{0}}}, StatusUnsolvable, false},
+		{"no step at all", []vertex{{}}, StatusUnsolvable, false},
+		{"there and back for ever", []vertex{{to: []int{1}}, {to: []int{0}}}, StatusUnsolvable, false},
 		{
 			"two ways into a circle of two: their counts feed each other",
-			[]vertex{{to: []int{1, 2}}, {to: []int{2}}, {to: []int{1}}}, StatusUnsolvable,
+			[]vertex{{to: []int{1, 2}}, {to: []int{2}}, {to: []int{1}}}, StatusUnsolvable, false,
 		},
 		{
 			"two ways into a circle of two, which has a dead end",
-			[]vertex{{to: []int{1, 2}}, {to: []int{2, 3}}, {to: []int{1}}, dead}, StatusUnsolvable,
+			[]vertex{{to: []int{1, 2}}, {to: []int{2, 3}}, {to: []int{1}}, dead}, StatusUnsolvable, false,
 		},
 		{
-			"a way out of the circle that the policy gives no prior, below what it prefers",
+			"ways out that the policy gives no prior, from a circle that it and the critic like",
 			[]vertex{
-				{to: []int{1, 2}}, {to: []int{2}, value: 1}, {to: []int{1, 3}, prior: []float64{1, 0}, value: 1},
-				{to: []int{4}}, win,
+				{to: []int{1, 2}}, {to: []int{2, 3}, prior: []float64{1, 0}, value: 1},
+				{to: []int{1, 4}, prior: []float64{1, 0}, value: 1}, {to: []int{5}}, {to: []int{5}}, win,
 			},
-			StatusSolved,
+			StatusSolved, true,
 		},
 		{
 			"the only solution leads through the far side of a circle",
-			[]vertex{{to: []int{1}}, {to: []int{0, 2}}, {to: []int{1, 3}}, {to: []int{2, 4}}, win}, StatusSolved,
+			[]vertex{{to: []int{1}}, {to: []int{0, 2}}, {to: []int{1, 3}}, {to: []int{2, 4}}, win}, StatusSolved, false,
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for _, blind := range []bool{true, false} {
-				g := &graph{vertices: tt.vertices}
+				g := &graph{vertices: tt.vertices, open: tt.open}
 				w := start(t, g.state(0), Options{Simulations: plenty})
 				drive(t, w, g.worker(blind))
 				if w.Outcome() != tt.status || w.Reason() == Simulations {

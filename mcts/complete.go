@@ -3,6 +3,7 @@ package mcts
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/event"
@@ -22,6 +23,7 @@ func (s *Search) Complete(job Job, x Expansion) error {
 		return err
 	}
 	defer s.conclude()
+	s.free = 0
 	if job.Kind == Expand || x.Expanded {
 		if err := s.grow(job, x); err != nil {
 			return err
@@ -93,8 +95,11 @@ func (s *Search) grow(job Job, x Expansion) error {
 			ID: int32(first) + int32(i), Child: int32(c), Action: actions[i], Prior: s.tree.P(first + nodes.Edge(i)),
 		})
 	}
-	// A proof changes the mean of the node, and so those of the path above it.
-	touched := s.prove(job.Node, job.edges)
+	touched := s.tree.Prove(job.Node)
+	if len(touched) > 0 {
+		// A proof changes the node's mean, and so those of the path above it.
+		touched = s.refresh(touched, job.edges)
+	}
 	g.Stats = s.stats(append(touched, job.Node), nil)
 	s.emit(event.Event{Grown: &g})
 	return nil
@@ -116,14 +121,16 @@ func normal(priors []float64) []float64 {
 	return priors
 }
 
-// prove settles what follows from n, and brings the means above up to date.
-func (s *Search) prove(n nodes.ID, path []nodes.Edge) []nodes.ID {
-	changed := s.tree.Prove(n)
-	for i := len(path) - 1; i >= 0; i-- {
-		changed = append(changed, s.tree.From(path[i]))
+// refresh brings up to date the means of nodes whose bounds have changed, and
+// then, from the leaf up, those of a path. It returns all of them. Where ways
+// meet, parents off the path follow when they are next visited: to follow at
+// once would be work in proportion to the tree.
+func (s *Search) refresh(changed []nodes.ID, path []nodes.Edge) []nodes.ID {
+	for _, e := range slices.Backward(path) {
+		changed = append(changed, s.tree.From(e))
 	}
-	for _, c := range changed {
-		s.tree.Refresh(c)
+	for _, n := range changed {
+		s.tree.Refresh(n)
 	}
 	return changed
 }
@@ -137,7 +144,7 @@ func (s *Search) backup(leaf nodes.ID, path []nodes.Edge, v env.Value, usage env
 		s.tree.Visit(e)
 		ids[i] = int32(e)
 	}
-	touched := append(s.prove(leaf, path), leaf)
+	touched := append(s.refresh(s.tree.Prove(leaf), path), leaf)
 	s.emit(event.Event{Visited: &event.Visited{
 		Path: ids, Leaf: int32(leaf), Value: v, Usage: usage, Stats: s.stats(touched, path),
 	}})

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/nodes"
 )
 
@@ -42,7 +41,8 @@ type result struct {
 // Run searches until the search is over, the time is spent, ctx is cancelled
 // or the work fails beyond hope. The best line is valid in every case. The
 // error is nil if the search ended by itself or by its time budget, ctx.Err()
-// if it was cancelled, and else says what failed.
+// if it was cancelled, and else says what failed: too many jobs in a row, or
+// some without which nothing was left to work on.
 func (d *Driver) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -54,17 +54,18 @@ func (d *Driver) Run(ctx context.Context) error {
 	err := f.run(work)
 	cancel()
 	f.drain(work)
+	reason := Time
 	switch {
 	case err != nil:
-		d.Search.Finish(Broken)
+		reason = Broken
+	case d.Search.Reason() == Exhausted && f.failed > 0:
+		err = fmt.Errorf("nothing is left to work on, and %d jobs failed, the last one: %w", f.failed, f.last)
 	case d.Search.Reason() != "":
 		// It ended by itself, whatever came after.
 	case ctx.Err() != nil:
-		d.Search.Finish(Interrupted)
-		err = ctx.Err()
-	default:
-		d.Search.Finish(Time)
+		reason, err = Interrupted, ctx.Err()
 	}
+	d.Search.Finish(reason)
 	return err
 }
 
@@ -73,7 +74,9 @@ type flight struct {
 	*Driver
 	results  chan result // buffered for all jobs, so that no worker ever hangs
 	jobs     map[nodes.ID]Job
-	failures int // in a row
+	failures int   // in a row
+	failed   int   // in all
+	last     error // of those
 }
 
 // run returns nil when the search is over or work is cancelled.
@@ -129,6 +132,7 @@ func (f *flight) settle(work context.Context, r result) error {
 		f.Search.Abandon(r.job, err, r.x.Usage)
 	}
 	f.failures++
+	f.failed, f.last = f.failed+1, err
 	limit := f.MaxFailures
 	if limit == 0 {
 		limit = 8
@@ -139,7 +143,7 @@ func (f *flight) settle(work context.Context, r result) error {
 	return nil
 }
 
-// drain uses what cancelled workers still bring back within the grace, and
+// drain uses what cancelled workers still bring back within the grace. Finish
 // takes back the rest.
 func (f *flight) drain(work context.Context) {
 	patience := time.After(grace)
@@ -149,9 +153,6 @@ func (f *flight) drain(work context.Context) {
 			// The run is over: an error can change nothing any more.
 			_ = f.settle(work, r)
 		case <-patience:
-			for _, job := range f.jobs {
-				f.Search.Abandon(job, nil, env.Usage{})
-			}
 			return
 		}
 	}

@@ -177,29 +177,48 @@ type shape struct {
 	hopeless bool // no reward at all
 }
 
+// dice draws a number below n, all about as likely: rapid's own numbers are
+// mostly small, which makes for graphs of three states.
+func dice(t *rapid.T, n int) int {
+	return rapid.Custom(func(t *rapid.T) int {
+		x := 0
+		for range 8 {
+			x *= 2
+			if rapid.Bool().Draw(t, "") {
+				x++
+			}
+		}
+		return x % n
+	}).Draw(t, "dice")
+}
+
 // drawGraph draws a graph in which values, priors and rewards carry no
 // information, so that a search can rely on proofs alone.
 func drawGraph(t *rapid.T, sh shape) *graph {
-	n := rapid.IntRange(1, sh.size).Draw(t, "states")
+	n := 2 + dice(t, sh.size-1)
 	g := &graph{moves: sh.two, vertices: make([]vertex, n)}
 	for i := range g.vertices {
 		v := &g.vertices[i]
-		v.value = float64(rapid.IntRange(0, 8).Draw(t, "value")) / 8
+		v.value = float64(dice(t, 9)) / 8
 		if sh.two {
-			v.player = rapid.IntRange(0, 1).Draw(t, "player")
+			v.player = dice(t, 2)
 		}
-		v.over = i == n-1 || rapid.IntRange(0, 5).Draw(t, "inner") == 0
+		v.over = i == n-1 || i > 2 && dice(t, 10) == 0
 		if v.over {
 			v.reward = drawReward(t, sh)
 			continue
 		}
-		low := i + 1
-		if sh.circles {
-			low = 0
+		steps := 2 + dice(t, 3)
+		if dice(t, 20) == 0 {
+			steps = 0 // a dead end
 		}
-		for range rapid.IntRange(0, 4).Draw(t, "steps") {
-			v.to = append(v.to, rapid.IntRange(low, n-1).Draw(t, "to"))
-			v.prior = append(v.prior, float64(rapid.IntRange(0, 8).Draw(t, "prior")))
+		for range steps {
+			to := dice(t, n)
+			if !sh.circles {
+				to = i + 1 + dice(t, min(n-1-i, 7)) // near, so that ways are long
+			}
+			v.to = append(v.to, to)
+			v.prior = append(v.prior, float64(dice(t, 9)))
 		}
 	}
 	return g
@@ -210,11 +229,10 @@ func drawReward(t *rapid.T, sh shape) float64 {
 	case sh.hopeless:
 		return 0
 	case sh.partial:
-		return float64(rapid.IntRange(0, 4).Draw(t, "reward")) / 4
+		return float64(dice(t, 5)) / 4
+	case sh.two:
+		return float64(dice(t, 2))
 	}
-	// Rare, or most graphs are solved by the second step.
-	if rapid.IntRange(0, 3).Draw(t, "reward") == 3 {
-		return 1
-	}
-	return 0
+	// Rare, or most puzzles are solved by the second step.
+	return float64(dice(t, 8) / 7)
 }

@@ -27,14 +27,14 @@ func (s *Search) Outcome() string {
 }
 
 // complete reports whether an exhausted search has seen every state there is:
-// nothing failed, no node could get further children, and none is worth
-// anything. It settles puzzles whose steps go in circles, where a node is not
+// no node could get further children, one whose work failed included, and none
+// is worth anything. It settles puzzles whose steps go in circles, where a node is not
 // proven dead by its children alone. What a circle is worth between two players
 // is for a game to say: there it settles nothing.
 func (s *Search) complete() bool {
 	seen := map[nodes.ID]bool{s.root: true}
 	work := []nodes.ID{s.root}
-	for len(work) > 0 && !s.open {
+	for len(work) > 0 {
 		n := work[len(work)-1]
 		work = work[:len(work)-1]
 		if s.tree.Player(n) != s.tree.Player(s.root) {
@@ -54,7 +54,7 @@ func (s *Search) complete() bool {
 			}
 		}
 	}
-	return !s.open
+	return true
 }
 
 // Line is a way from the root: the best one so far.

@@ -97,7 +97,6 @@ type Search struct {
 	pending map[nodes.ID]Job  // by leaf in flight: single flight per state
 	refused map[nodes.ID]bool // leaves whose work failed or can't be paid for
 	spent   bool              // some leaf was refused for want of budget
-	open    bool              // some leaf failed, so exhaustion proves nothing
 
 	blocked []int32 // by node: the walk that found nothing selectable below it
 	onPath  []int32 // by node: the walk whose path holds it
@@ -105,6 +104,7 @@ type Search struct {
 
 	simulations int
 	inFlight    int // simulations among the pending leaves
+	free        int // simulations at known values since a result came back
 	serial      int // of the job handed out last
 	seq         int
 	reason      string
@@ -171,9 +171,9 @@ func (s *Search) intern(st env.State) (id nodes.ID, fresh bool) {
 	return id, true
 }
 
-// freeRuns is how many simulations in a row may end at known values. Edges
-// that lead round in a circle feed each other's counts, so that without a limit
-// there could be one more for ever.
+// freeRuns is how many simulations may end at known values for each result that
+// comes back. Edges that lead round in a circle feed each other's counts, so
+// that without a limit there could be one more for ever.
 const freeRuns = 2
 
 // Next hands out the next Job. The order of the checks is: proven, budgets,
@@ -184,7 +184,7 @@ const freeRuns = 2
 // Jobs may be in flight when the answer is Done: what comes back is still used,
 // and the last event is emitted when none is left.
 func (s *Search) Next() (Job, Status) {
-	for free := 0; ; free++ {
+	for {
 		if s.reason != "" {
 			return Job{}, Done
 		}
@@ -198,11 +198,12 @@ func (s *Search) Next() (Job, Status) {
 		case s.opt.Nodes > 0 && nodeCount >= s.opt.Nodes:
 			return s.wait(Nodes)
 		}
-		end, path, found := s.walk(free < freeRuns)
+		end, path, found := s.walk(s.free < freeRuns)
 		switch {
 		case found == leaf:
 			return s.launch(end, path), Work
 		case found == known:
+			s.free++
 			s.backup(end, path, env.Value{Mean: s.tree.Q(end), Note: "transposition"}, env.Usage{})
 		case s.spent:
 			return s.wait(Calls)
@@ -280,7 +281,7 @@ func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
 
 // land takes a job out of flight: the exact opposite of launch.
 func (s *Search) land(job Job) error {
-	if p, ok := s.pending[job.Node]; !ok || p.serial != job.serial {
+	if s.pending[job.Node].serial != job.serial || job.serial == 0 {
 		return fmt.Errorf("job for node %d is not in flight", job.Node)
 	}
 	delete(s.pending, job.Node)
@@ -295,8 +296,8 @@ func (s *Search) land(job Job) error {
 
 // Abandon takes a job back; spent is what it cost all the same. With a nil
 // error the tree is exactly as before the job was handed out. With an error the
-// leaf is left alone from now on, and an exhausted search no longer proves
-// anything. A job that is not in flight is ignored.
+// leaf is left alone from now on: it stays unknown, and so does all that hangs
+// on it. A job that is not in flight is ignored.
 func (s *Search) Abandon(job Job, why error, spent env.Usage) {
 	s.takeBack(job, why, spent)
 	s.conclude()
@@ -306,7 +307,7 @@ func (s *Search) Abandon(job Job, why error, spent env.Usage) {
 // tokens: its leaf is left alone, leaves that cost nothing are still tried.
 func (s *Search) Unpaid(job Job, spent env.Usage) {
 	if s.takeBack(job, nil, spent) {
-		s.refused[job.Node], s.spent, s.open = true, true, true
+		s.refused[job.Node], s.spent = true, true
 	}
 	s.conclude()
 }
@@ -317,7 +318,7 @@ func (s *Search) takeBack(job Job, why error, spent env.Usage) bool {
 	}
 	failed := event.Failed{Node: int32(job.Node), Usage: spent}
 	if why != nil {
-		s.refused[job.Node], s.open = true, true
+		s.refused[job.Node] = true
 		failed.Reason = why.Error()
 	}
 	if failed != (event.Failed{Node: failed.Node}) {

@@ -40,7 +40,6 @@ func (s *Search) walk(free bool) (end nodes.ID, path []nodes.Edge, found find) {
 			continue
 		}
 		s.blocked[node] = s.walkNo
-		s.onPath[node] = 0
 		if len(path) == 0 {
 			return 0, nil, nothing
 		}
@@ -54,8 +53,7 @@ func (s *Search) walk(free bool) (end nodes.ID, path []nodes.Edge, found find) {
 // other edges than through this one: its mean says more than one more
 // simulation would. Visits in flight through the edge are about to count.
 func (s *Search) knows(e nodes.Edge) bool {
-	child := s.tree.Child(e)
-	return s.tree.Evaluated(child) && s.tree.N(child) > s.tree.EdgeN(e)+s.tree.O(e)
+	return s.tree.N(s.tree.Child(e)) > s.tree.EdgeN(e)+s.tree.O(e)
 }
 
 // isLeaf reports whether the node still lacks its value or its children.

@@ -157,9 +157,9 @@ func (w *watched) dump() string {
 		job := s.pending[n]
 		fmt.Fprintf(&b, "pending %d: kind %d, path %v, state %s\n", n, job.Kind, job.edges, job.State)
 	}
-	fmt.Fprintf(&b, "refused %v\nspent %v, open %v\n", s.refused, s.spent, s.open)
-	fmt.Fprintf(&b, "simulations %d, in flight %d\nseq %d, reason %q, ended %v\n",
-		s.simulations, s.inFlight, s.seq, s.reason, s.ended)
+	fmt.Fprintf(&b, "refused %v\nspent %v\n", s.refused, s.spent)
+	fmt.Fprintf(&b, "simulations %d, in flight %d, free %d\nseq %d, reason %q, ended %v\n",
+		s.simulations, s.inFlight, s.free, s.seq, s.reason, s.ended)
 	return b.String()
 }
 
@@ -188,14 +188,4 @@ func finish(t testingT, w *watched, worker *Worker, job Job) {
 	if err := w.Complete(job, x); err != nil {
 		t.Fatalf("completing %s: %v", job.State, err)
 	}
-}
-
-// nodeOf returns the node of a state that must be in the tree.
-func (w *watched) nodeOf(t testingT, s env.State) nodes.ID {
-	t.Helper()
-	n, ok := w.index[s.Key()]
-	if !ok {
-		t.Fatalf("state %s is not in the tree", s)
-	}
-	return n
 }

@@ -101,7 +101,9 @@ func (w *Worker) legal(ctx context.Context, s env.State) ([]Child, error) {
 }
 
 // fill adds to the proposed children the legal ones, which share the floor.
-// The environment's own texts come first, so that they name the edges.
+// The environment's own texts come first, so that they name the edges. A
+// proposal is one of them, not its duplicate; its own duplicates are left for
+// the search to count and merge.
 func (w *Worker) fill(proposed, legal []Child, mass float64) []Child {
 	if len(legal) == 0 {
 		return proposed
@@ -110,11 +112,19 @@ func (w *Worker) fill(proposed, legal []Child, mass float64) []Child {
 	if mass == 0 {
 		floor = 1
 	}
+	place := map[string]int{}
 	for i := range legal {
 		legal[i].Prior = floor / float64(len(legal))
+		place[legal[i].State.Key()] = i
 	}
 	for _, c := range proposed {
 		c.Prior *= (1 - floor) / max(mass, 1e-300)
+		key := c.State.Key()
+		if i, first := place[key]; first {
+			legal[i].Prior += c.Prior
+			delete(place, key)
+			continue
+		}
 		legal = append(legal, c)
 	}
 	return legal

@@ -97,7 +97,7 @@ func ReadStep(reply string) string {
 
 var (
 	fence = regexp.MustCompile("^```[[:alpha:]]*$")
-	marks = regexp.MustCompile("^[\\s`*\"']*$")
+	marks = regexp.MustCompile("^[-\\s`*\"']*$")
 	// lead is bullets and labels, as many as there are.
 	lead = regexp.MustCompile("(?i)^(?:\\s|[-*•]\\s|[*`\"']*(?:next step|step|step \\d+|answer)[*`]*:[*`]*)+")
 )

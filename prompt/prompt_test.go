@@ -179,6 +179,7 @@ func TestReadStep(t *testing.T) {
 		{"nothing", "", ""},
 		{"only blanks", " \r\n\t\n", ""},
 		{"only decoration", "**``**\n\"\"\n```\n```", ""},
+		{"a rule across the page is no step", "***\n---\n- - -\n13-9=4", "13-9=4"},
 		{"only a label", "Step:", ""},
 	}
 	for _, row := range rows {

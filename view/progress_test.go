@@ -201,6 +201,19 @@ func TestShortAndClock(t *testing.T) {
 	}
 }
 
+// TestBestOfEquals asks often, since maps have no order.
+func TestBestOfEquals(t *testing.T) {
+	s := seen{
+		first: map[int32]firstStep{1: {child: 1, n: 5}, 2: {child: 2, n: 5}, 3: {child: 3, n: 4}},
+		q:     map[int32]float64{1: 0.25, 2: 0.5, 3: 1},
+	}
+	for range 50 {
+		if q, ok := s.best(); !ok || q != 0.5 {
+			t.Fatalf("best %v, want 0.5: the higher of the two most visited", q)
+		}
+	}
+}
+
 // TestProgressAgrees checks the fold of Progress against the tree.
 func TestProgressAgrees(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -200,10 +200,10 @@ func TestLine(t *testing.T) {
 			}
 		})
 	}
-	own := []int32{10}
+	own := []int32{20}
 	tree := fold(t, number([]event.Event{started("s"), grown, {Ended: &event.Ended{Status: Solved, Line: own}}}))
 	own[0] = 99
-	if line := tree.Line(); !cmp.Equal(line, []int{0}) {
+	if line := tree.Line(); !cmp.Equal(line, []int{1}) {
 		t.Errorf("the line became %v when its event changed", line)
 	}
 	if line := new(Tree).Line(); line != nil {

@@ -143,12 +143,12 @@ func TestGenerateRefuses(t *testing.T) {
 	}{
 		{"a prompt over the context must not be cut silently",
 			llm.Request{Prompt: strings.Repeat("a", 64)}, "the prompt has 65 tokens and the model's context only 64"},
-		{"negative length", llm.Request{MaxTokens: -1}, "MaxTokens is -1"},
-		{"negative temperature", llm.Request{Temperature: -1}, "Temperature is -1"},
-		{"temperature is no number", llm.Request{Temperature: math.NaN()}, "Temperature is NaN"},
-		{"infinite temperature", llm.Request{Temperature: math.Inf(1)}, "Temperature is +Inf"},
-		{"more alternatives than Ollama gives", llm.Request{TopLogprobs: 21}, "TopLogprobs is 21"},
-		{"negative alternatives", llm.Request{TopLogprobs: -1}, "TopLogprobs is -1"},
+		{"negative length", llm.Request{MaxTokens: -1}, "option MaxTokens is -1"},
+		{"negative temperature", llm.Request{Temperature: -1}, "option Temperature is -1"},
+		{"temperature is no number", llm.Request{Temperature: math.NaN()}, "option Temperature is NaN"},
+		{"infinite temperature", llm.Request{Temperature: math.Inf(1)}, "option Temperature is +Inf"},
+		{"more alternatives than Ollama gives", llm.Request{TopLogprobs: 21}, "option TopLogprobs is 21"},
+		{"negative alternatives", llm.Request{TopLogprobs: -1}, "option TopLogprobs is -1"},
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {

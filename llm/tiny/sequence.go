@@ -35,11 +35,11 @@ type sequence struct {
 func (m *Model) newSequence(ctx context.Context, req llm.Request) (*sequence, error) {
 	switch {
 	case req.MaxTokens < 0:
-		return nil, fmt.Errorf("MaxTokens is %d; it must not be negative", req.MaxTokens)
+		return nil, fmt.Errorf("option MaxTokens is %d; it must not be negative", req.MaxTokens)
 	case !(req.Temperature >= 0) || math.IsInf(req.Temperature, 0):
-		return nil, fmt.Errorf("Temperature is %v; it must be a number from 0 up", req.Temperature)
+		return nil, fmt.Errorf("option Temperature is %v; it must be a number from 0 up", req.Temperature)
 	case req.TopLogprobs < 0 || req.TopLogprobs > maxTopLogprobs:
-		return nil, fmt.Errorf("TopLogprobs is %d; it must be 0 to %d",
+		return nil, fmt.Errorf("option TopLogprobs is %d; it must be 0 to %d",
 			req.TopLogprobs, maxTopLogprobs)
 	}
 	if req.MaxTokens == 0 {
