@@ -218,15 +218,22 @@ func (c Config) policy(m Asked) (mcts.Policy, error) {
 	return nil, unknown("policy", name, Policies)
 }
 
+// critics chooses who values a state. Left to itself it takes what costs no
+// call first for models of bare lines, which are small: measured on the
+// embedded one, roll-outs find more for the same calls (docs/results.md).
 func (c Config) critics(p Problem, m Asked) (evaluate.Chain, error) {
 	rollout := evaluate.Rollout{Env: p.Env, Seed: c.Seed}
+	judge := evaluate.YesNo{Model: m.Model, Style: m.Style}
+	_, lines := m.Style.(prompt.Line)
 	switch name := orElse(c.Critic, "auto"); {
 	case name == "yesno" && m.Model == nil:
 		return nil, fmt.Errorf("critic %q needs a model", name)
-	case name == "yesno", name == "auto" && m.Model != nil:
-		return evaluate.Chain{evaluate.YesNo{Model: m.Model, Style: m.Style}, rollout}, nil
-	case name == "rollout", name == "auto":
+	case name == "rollout", name == "auto" && m.Model == nil:
 		return evaluate.Chain{rollout}, nil
+	case name == "auto" && lines:
+		return evaluate.Chain{rollout, judge}, nil
+	case name == "yesno", name == "auto":
+		return evaluate.Chain{judge, rollout}, nil
 	default:
 		return nil, unknown("critic", name, Critics)
 	}

@@ -54,12 +54,11 @@ func ExampleEmbedded() {
 	if err != nil {
 		panic(err)
 	}
-	first := c.Tokens[0].Top
 	fmt.Println(c.Text, c.Usage.PromptTokens)
-	fmt.Printf("%q is more probable than %q\n", first[0].Text, first[1].Text)
+	fmt.Printf("most probable first token: %q\n", c.Tokens[0].Top[0].Text)
 	// Output:
 	// yes 12
-	// "y" is more probable than "n"
+	// most probable first token: "y"
 }
 
 func ExampleOpen() {
