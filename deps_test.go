@@ -12,22 +12,23 @@ import (
 func TestDependencies(t *testing.T) {
 	const module = "github.com/ponder-mcts/ponder"
 	allowed := map[string][]string{
-		"nodes":         {},
-		"env":           {},
-		"env/countdown": {"env"},
-		"env/registry":  {"env", "env/countdown"},
-		"event":         {"env"},
-		"llm":           {},
-		"llm/tiny":      {"llm"},
-		"llm/llmtest":   {"llm"},
-		"prompt":        {"env", "llm"},
-		"expand":        {"env", "llm", "prompt"},
-		"evaluate":      {"env", "llm", "prompt"},
-		"mcts":          {"env", "event", "nodes"},
-		"view":          {"env", "event"},
-		"":              {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
-		"bench":         {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
-		"cmd/ponder":    nil, // wires everything
+		"nodes":            {},
+		"env":              {},
+		"env/countdown":    {"env"},
+		"env/registry":     {"env", "env/countdown"},
+		"event":            {"env"},
+		"llm":              {},
+		"llm/tiny":         {"llm"},
+		"llm/llmtest":      {"llm"},
+		"prompt":           {"env", "llm"},
+		"expand":           {"env", "llm", "prompt"},
+		"evaluate":         {"env", "llm", "prompt"},
+		"mcts":             {"env", "event", "nodes"},
+		"view":             {"env", "event"},
+		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"cmd/ponder":       nil, // wires everything
+		"llm/tiny/measure": nil, // a program
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}}: {{join .Deps \" \"}}", "./...").Output()
 	if err != nil {

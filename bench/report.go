@@ -68,7 +68,7 @@ func wilson(k, n int) (low, high float64) {
 	const z = 1.96
 	p, m := float64(k)/float64(n), float64(n)
 	centre, half := p+z*z/(2*m), z*math.Sqrt(p*(1-p)/m+z*z/(4*m*m))
-	return (centre - half) / (1 + z*z/m), (centre + half) / (1 + z*z/m)
+	return max(0, (centre-half)/(1+z*z/m)), min(1, (centre+half)/(1+z*z/m))
 }
 
 // WriteTable writes the rows as a table for people, which is valid Markdown.

@@ -19,7 +19,7 @@ import (
 
 // The prompts are puzzles, which the test model knows: it answers with one
 // step, such as "13-9=4\n".
-const puzzle = "4 9 10 13\n"
+const puzzle = "4 9 10 13 > 24\n"
 
 func client(t *testing.T, change ...func(*llm.OllamaOptions)) *llm.Ollama {
 	t.Helper()
