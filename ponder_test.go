@@ -152,7 +152,7 @@ func TestSolveSurvivesUselessModel(t *testing.T) {
 		t.Error("the model was never asked")
 	}
 	c.Calls, calls = 7, 0
-	out, err = ponder.Solve(t.Context(), ponder.Problem{Env: game24, Text: "5 7 11 13"}, c)
+	out, err = ponder.Solve(t.Context(), ponder.Problem{Env: game24, Text: "2 7 9 12"}, c)
 	if err != nil || out.Status != mcts.StatusUnsolved || out.Reason != mcts.Calls {
 		t.Errorf("got %+v, error %v; want unsolved for want of calls: nothing is proven without looking", out, err)
 	}
@@ -177,7 +177,7 @@ func TestSolveCancelled(t *testing.T) {
 			cancel()
 		}
 	}}
-	out, err := ponder.Solve(ctx, ponder.Problem{Env: numbers, Text: "2 3 5 7 11 13 17 = 999983"}, c)
+	out, err := ponder.Solve(ctx, ponder.Problem{Env: numbers, Text: "2 3 2 7 9 12 17 = 999983"}, c)
 	if !errors.Is(err, context.Canceled) || out.Reason != mcts.Interrupted || len(out.Path) == 0 {
 		t.Errorf("got %+v, error %v; want it interrupted, with the best line so far", out, err)
 	}

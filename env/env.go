@@ -102,10 +102,10 @@ type Candidate struct {
 // Value is a critic's estimate of the probability of success, in [0,1], for
 // the player to move. Unknown values carry no estimate at all: they are not 0.5.
 type Value struct {
-	Mean    float64
-	Unknown bool
+	Mean    float64 `json:"mean"`
+	Unknown bool    `json:"unknown,omitempty"`
 	// Note holds the critic's words, for people.
-	Note string
+	Note string `json:"note,omitempty"`
 }
 
 // Check reports a value outside [0,1] (NaN included) as an error.

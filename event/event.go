@@ -35,6 +35,7 @@ type Started struct {
 type Node struct {
 	ID       int32   `json:"id"`
 	State    string  `json:"state"`
+	Player   int     `json:"player,omitempty"` // to move: 0 or 1
 	Terminal bool    `json:"terminal,omitempty"`
 	Reward   float64 `json:"reward,omitempty"` // of a terminal, in [0,1]
 }

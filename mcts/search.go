@@ -351,7 +351,9 @@ func (s *Search) emit(e event.Event) {
 }
 
 func (s *Search) describe(n nodes.ID) event.Node {
-	d := event.Node{ID: int32(n), State: s.states[n].String(), Terminal: s.tree.Terminal(n)}
+	d := event.Node{
+		ID: int32(n), State: s.states[n].String(), Player: s.tree.Player(n), Terminal: s.tree.Terminal(n),
+	}
 	if d.Terminal {
 		d.Reward = s.tree.V(n)
 	}
