@@ -223,9 +223,9 @@ func TestInterrupt(t *testing.T) {
 		var pressed time.Time
 		time.AfterFunc(300*time.Millisecond, func() { pressed = time.Now(); cancel() })
 		args = append(append([]string{"solve", "--quiet", "--time", "1m"}, args...), "countdown", "2 3 5 7 11 13 17 = 999983")
-		code, stdout, _ := invoke(ctx, t, args...)
-		if code != exitInterrupted || !strings.Contains(stdout, "ended: interrupted") {
-			t.Errorf("%v: exit code %d, stdout %s", args, code, stdout)
+		code, stdout, stderr := invoke(ctx, t, args...)
+		if code != exitInterrupted || !strings.Contains(stdout, "ended: interrupted") || stderr != "ponder: interrupted\n" {
+			t.Errorf("%v: exit code %d, stdout %s, stderr %s", args, code, stdout, stderr)
 		}
 		if late := time.Since(pressed); late > time.Second {
 			t.Errorf("%v: ended %v after the interrupt", args, late)

@@ -53,10 +53,14 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
-	if err != nil && !errors.Is(err, errUnsolved) {
+	code := exitCode(err)
+	switch {
+	case code == exitInterrupted:
+		fmt.Fprintln(stderr, "ponder: interrupted")
+	case err != nil && !errors.Is(err, errUnsolved):
 		fmt.Fprintln(stderr, "ponder:", oneLine(err))
 	}
-	return exitCode(err)
+	return code
 }
 
 func exitCode(err error) int {
