@@ -4,6 +4,7 @@
 package ponder
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,7 @@ func (s *Solution) verify(ctx context.Context, p Problem, root env.State) error 
 	return nil
 }
 
-func (c Config) strategy() string { return orElse(c.Strategy, "puct") }
+func (c Config) strategy() string { return cmp.Or(c.Strategy, "puct") }
 
 func (c Config) rule() (mcts.Rule, error) {
 	switch c.strategy() {
@@ -191,7 +192,7 @@ func (c Config) worker(p Problem) (w *mcts.Worker, closer func(), err error) {
 }
 
 func (c Config) policy(m Asked) (mcts.Policy, error) {
-	name := orElse(c.Policy, "auto")
+	name := cmp.Or(c.Policy, "auto")
 	if name == "auto" {
 		switch m.Style.(type) {
 		case nil:
@@ -225,7 +226,7 @@ func (c Config) critics(p Problem, m Asked) (evaluate.Chain, error) {
 	rollout := evaluate.Rollout{Env: p.Env, Seed: c.Seed}
 	judge := evaluate.YesNo{Model: m.Model, Style: m.Style}
 	_, lines := m.Style.(prompt.Line)
-	switch name := orElse(c.Critic, "auto"); {
+	switch name := cmp.Or(c.Critic, "auto"); {
 	case name == "yesno" && m.Model == nil:
 		return nil, fmt.Errorf("critic %q needs a model", name)
 	case name == "rollout", name == "auto" && m.Model == nil:
@@ -241,11 +242,4 @@ func (c Config) critics(p Problem, m Asked) (evaluate.Chain, error) {
 
 func unknown(what, name string, known []string) error {
 	return fmt.Errorf("unknown %s %q: choose one of %v", what, name, known)
-}
-
-func orElse(s, fallback string) string {
-	if s == "" {
-		return fallback
-	}
-	return s
 }

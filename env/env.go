@@ -59,6 +59,14 @@ type Mover interface {
 	ToMove() int
 }
 
+// ToMove is the player to move at a state: 0 where there is only one player.
+func ToMove(s State) int {
+	if m, ok := s.(Mover); ok {
+		return m.ToMove()
+	}
+	return 0
+}
+
 // Verifier is the ability of an Environment that can judge a finished answer
 // by means that share nothing with the search: only what it accepts is called
 // verified.

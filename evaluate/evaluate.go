@@ -3,6 +3,7 @@
 package evaluate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"hash/fnv"
@@ -145,13 +146,10 @@ func (c Rollout) Evaluate(ctx context.Context, s env.State, _ env.Path) (env.Val
 
 // play returns the reward of one roll-out for the player to move at s.
 func (c Rollout) play(ctx context.Context, s env.State, rng *rand.Rand) (reward float64, known bool, err error) {
-	depth := c.Depth
-	if depth == 0 {
-		depth = 1000
-	}
+	depth := cmp.Or(c.Depth, 1000)
 	for at, steps := s, 0; ; steps++ {
 		if out, over := at.Outcome(); over {
-			if player(at) != player(s) {
+			if env.ToMove(at) != env.ToMove(s) {
 				return 1 - out.Reward, true, nil
 			}
 			return out.Reward, true, nil
@@ -171,11 +169,4 @@ func (c Rollout) play(ctx context.Context, s env.State, rng *rand.Rand) (reward 
 			return 0, false, fmt.Errorf("roll-out from state %q: %w", s, err)
 		}
 	}
-}
-
-func player(s env.State) int {
-	if m, ok := s.(env.Mover); ok {
-		return m.ToMove()
-	}
-	return 0
 }

@@ -69,7 +69,7 @@ func (m maze) mean(s env.State) float64 {
 	actions := s.(env.Finite).Actions()
 	for _, a := range actions {
 		v := m.mean(m[a])
-		if player(m[a]) != player(s) {
+		if env.ToMove(m[a]) != env.ToMove(s) {
 			v = 1 - v
 		}
 		sum += v / float64(len(actions))

@@ -1,6 +1,7 @@
 package expand
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -39,7 +40,7 @@ func (p Branch) Propose(ctx context.Context, s env.State, path env.Path, k int) 
 	for i := range max(1, k) {
 		req := p.Style.Step(s)
 		prefix, mass := t.darkest()
-		if i > 0 && (mass < orElse(p.Least, 0.02) || !req.Raw) {
+		if i > 0 && (mass < cmp.Or(p.Least, 0.02) || !req.Raw) {
 			break
 		}
 		req.Prompt += prefix

@@ -4,6 +4,7 @@
 package expand
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -58,7 +59,7 @@ func (p Sample) Propose(ctx context.Context, s env.State, _ env.Path, k int) ([]
 		req.Logprobs = true
 		req.Seed = seed(p.Seed, s, i)
 		if i > 0 {
-			req.Temperature = orElse(p.Temperature, 0.8)
+			req.Temperature = cmp.Or(p.Temperature, 0.8)
 		}
 		c, err := generate(ctx, p.Model, req, &usage)
 		if errors.Is(err, llm.ErrBudget) && i > 0 {
@@ -114,11 +115,4 @@ func seed(base uint64, s env.State, i int) int {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%d\x00%s\x00%d", base, s.Key(), i)
 	return int(h.Sum64() >> 33)
-}
-
-func orElse(x, fallback float64) float64 {
-	if x == 0 {
-		return fallback
-	}
-	return x
 }

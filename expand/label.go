@@ -1,6 +1,7 @@
 package expand
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -64,7 +65,7 @@ func (p Label) Propose(ctx context.Context, s env.State, path env.Path, k int) (
 	for i, a := range actions {
 		m := total / float64(len(names))
 		if i < len(names) {
-			m = orElse(mass[names[i]], share)
+			m = cmp.Or(mass[names[i]], share)
 			total += m
 		}
 		out[i] = env.Candidate{Action: a, LogPrior: math.Log(m)}

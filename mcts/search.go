@@ -141,17 +141,10 @@ func vet(st env.State) error {
 	if out, over := st.Outcome(); over && !(out.Reward >= 0 && out.Reward <= 1) {
 		return fmt.Errorf("%w: reward %v of state %q", ErrValue, out.Reward, st)
 	}
-	if p := toMove(st); p != 0 && p != 1 {
+	if p := env.ToMove(st); p != 0 && p != 1 {
 		return fmt.Errorf("player %d, not 0 or 1, is to move in state %q", p, st)
 	}
 	return nil
-}
-
-func toMove(st env.State) int {
-	if m, ok := st.(env.Mover); ok {
-		return m.ToMove()
-	}
-	return 0
 }
 
 // intern returns the node of a vetted state, making it if its key is new.
@@ -160,7 +153,7 @@ func (s *Search) intern(st env.State) (id nodes.ID, fresh bool) {
 	if id, ok := s.index[key]; ok {
 		return id, false
 	}
-	id = s.tree.Add(toMove(st))
+	id = s.tree.Add(env.ToMove(st))
 	s.index[key] = id
 	s.states = append(s.states, st)
 	s.blocked = append(s.blocked, 0)

@@ -44,7 +44,7 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	p.DurationVar(&f.time, "time", 0, "budget of time, such as 90s or 10m")
 	p.IntVar(&f.parallel, "parallel", 1, "jobs in flight at once; 1 makes a run deterministic")
 	p.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
-	p.StringSliceVar(&f.hosts, "hosts", nil, "Ollama server (default: OLLAMA_HOST, else 127.0.0.1:11434)")
+	f.registerHosts(cmd)
 	p.DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")
 	p.DurationVar(&f.callTimeout, "call-timeout", 2*time.Minute, "limit of one model call")
 	p.BoolVar(&f.json, "json", false, "print one JSON object")

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/llm"
@@ -26,6 +28,10 @@ type modelFlags struct {
 	callTimeout time.Duration
 	style       string
 	quiet       bool
+}
+
+func (f *modelFlags) registerHosts(cmd *cobra.Command) {
+	cmd.Flags().StringSliceVar(&f.hosts, "hosts", nil, "Ollama server (default: OLLAMA_HOST, else 127.0.0.1:11434)")
 }
 
 // open makes the model of that name ready, and finds out how to ask it.

@@ -19,7 +19,7 @@ import (
 const askTimeout = 10 * time.Second
 
 func (f *modelFlags) registerServer(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&f.hosts, "hosts", nil, "Ollama server (default: OLLAMA_HOST, else 127.0.0.1:11434)")
+	f.registerHosts(cmd)
 	f.callTimeout, f.style = askTimeout, "auto"
 }
 
