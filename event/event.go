@@ -16,6 +16,7 @@ type Event struct {
 	Grown   *Grown   `json:"grown,omitempty"`
 	Visited *Visited `json:"visited,omitempty"`
 	Failed  *Failed  `json:"failed,omitempty"`
+	Moved   *Moved   `json:"moved,omitempty"`
 	Ended   *Ended   `json:"ended,omitempty"`
 }
 
@@ -48,7 +49,7 @@ type Edge struct {
 	Prior  float64 `json:"prior"` // P, in [0,1]; the edges of a node sum to 1
 }
 
-// Grown says that a node got children.
+// Grown says that a node got children, or more of them.
 type Grown struct {
 	Node    int32     `json:"node"`
 	Edges   []Edge    `json:"edges"`
@@ -93,13 +94,21 @@ type NodeStats struct {
 	Hi float64 `json:"hi"`
 }
 
-// EdgeStats are the numbers of an edge: finished visits N.
+// EdgeStats are the numbers of an edge: finished visits N and, where it has
+// changed, the prior P.
 type EdgeStats struct {
-	ID int32 `json:"id"`
-	N  int32 `json:"n"`
+	ID int32   `json:"id"`
+	N  int32   `json:"n"`
+	P  float64 `json:"p,omitempty"`
 }
 
-// Ended is the last event of a search.
+// Moved says that a step was made for good: the search goes on from its end.
+type Moved struct {
+	Edge int32 `json:"edge"`
+	Root int32 `json:"root"`
+}
+
+// Ended is the last event of a search, unless it is moved on.
 type Ended struct {
 	Reason string  `json:"reason"`
 	Status string  `json:"status"` // solved, unsolved or unsolvable

@@ -56,7 +56,10 @@ func TestSearchAgreesWithBruteForce(t *testing.T) {
 }
 
 func drawRule(t *rapid.T) Rule {
-	return rapid.SampledFrom([]Rule{PUCT{}, UCT{}, PUCT{Init: 4}, UCT{C: 0.1}, PUCT{FPU: 1}}).Draw(t, "rule")
+	return rapid.SampledFrom([]Rule{
+		PUCT{}, UCT{}, PUCT{Init: 4}, UCT{C: 0.1}, PUCT{FPU: 1}, PUCT{Spread: true},
+		Gumbel{}, Gumbel{Budget: 20, Seed: 1}, Gumbel{Budget: 1000, Actions: 2}, Thompson{},
+	}).Draw(t, "rule")
 }
 
 // wantBoundsAround fails if a true value lies outside its proven bounds.
@@ -155,8 +158,7 @@ func nearestWin(w *watched) int {
 				return steps
 			}
 			seen[n] = true
-			first, count := w.tree.Edges(n)
-			for e := first; e < first+nodes.Edge(count); e++ {
+			for e := range w.tree.Edges(n) {
 				if c := w.tree.Child(e); !seen[c] && !slices.Contains(next, c) {
 					next = append(next, c)
 				}

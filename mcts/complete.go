@@ -2,6 +2,7 @@ package mcts
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -60,39 +61,52 @@ func (s *Search) check(job Job, x Expansion) error {
 	return nil
 }
 
-// grow gives a node its children. Equal children merge and add their priors.
+// grow gives a node its children, or more of them. Equal children merge and add
+// their priors.
 func (s *Search) grow(job Job, x Expansion) error {
 	g := event.Grown{Node: int32(job.Node), Closed: x.Closed, Illegal: x.Illegal, Usage: x.Usage, Edges: []event.Edge{}}
 	var children []nodes.ID
-	var priors []float64
-	var actions []string
+	var added []Child
 	place := map[nodes.ID]int{}
+	old := map[nodes.ID]nodes.Edge{}
+	for e := range s.tree.Edges(job.Node) {
+		old[s.tree.Child(e)] = e
+	}
 	high := 0.0
 	for _, c := range x.Children {
 		high = max(high, c.Prior)
 	}
 	for _, c := range x.Children {
 		id, fresh := s.intern(c.State)
-		prior := c.Prior / orElse(high, 1) // at most 1: a sum neither overflows nor vanishes
+		c.Prior /= orElse(high, 1) // at most 1: a sum neither overflows nor vanishes
+		if e, seen := old[id]; seen {
+			s.mass[e] += c.Prior
+			g.Merged++
+			continue
+		}
 		if i, seen := place[id]; seen {
-			priors[i] += prior
+			added[i].Prior += c.Prior
 			g.Merged++
 			continue
 		}
 		place[id] = len(children)
-		children, priors, actions = append(children, id), append(priors, prior), append(actions, c.Action)
+		children, added = append(children, id), append(added, c)
 		if fresh {
 			g.New = append(g.New, s.describe(id))
 		}
 	}
-	first, err := s.tree.Expand(job.Node, children, normal(priors), x.Closed)
+	edges, err := s.tree.Expand(job.Node, children, make([]float64, len(children)), x.Closed)
 	if err != nil {
 		return fmt.Errorf("expanding state %q: %w", job.State, err)
 	}
-	s.action = append(s.action, actions...)
-	for i, c := range children {
+	for i, e := range edges {
+		s.name(e, added[i])
+	}
+	s.ask(job.Node, len(edges))
+	s.share(job.Node)
+	for i, e := range edges {
 		g.Edges = append(g.Edges, event.Edge{
-			ID: int32(first) + int32(i), Child: int32(c), Action: actions[i], Prior: s.tree.P(first + nodes.Edge(i)),
+			ID: int32(e), Child: int32(children[i]), Action: added[i].Action, Prior: s.tree.P(e),
 		})
 	}
 	touched := s.tree.Prove(job.Node)
@@ -101,8 +115,56 @@ func (s *Search) grow(job Job, x Expansion) error {
 		touched = s.refresh(touched, job.edges)
 	}
 	g.Stats = s.stats(append(touched, job.Node), nil)
+	if len(old) > 0 {
+		g.Stats.Edges = s.priors(old)
+	}
 	s.emit(event.Event{Grown: &g})
 	return nil
+}
+
+// name notes what an edge stands for. Edges may leave gaps in their numbers.
+func (s *Search) name(e nodes.Edge, c Child) {
+	for len(s.action) <= int(e) {
+		s.action, s.mass = append(s.action, ""), append(s.mass, 0)
+	}
+	s.action[e], s.mass[e] = c.Action, c.Prior
+}
+
+// ask counts one request for children.
+func (s *Search) ask(n nodes.ID, brought int) {
+	a := s.asked[n]
+	a.times++
+	if a.fruitless++; brought > 0 {
+		a.fruitless = 0
+	}
+	s.asked[n] = a
+}
+
+// share makes the priors of a node sum to 1.
+func (s *Search) share(n nodes.ID) {
+	var priors []float64
+	for e := range s.tree.Edges(n) {
+		priors = append(priors, s.mass[e])
+	}
+	normal(priors)
+	if n == s.root {
+		s.opt.Noise.stir(priors, s.opt.Seed)
+	}
+	for i, p := range priors {
+		s.tree.SetP(s.tree.At(n, i), p)
+	}
+}
+
+// priors tells the new priors of old edges.
+func (s *Search) priors(old map[nodes.ID]nodes.Edge) []event.EdgeStats {
+	if s.opt.Emit == nil {
+		return nil
+	}
+	var out []event.EdgeStats
+	for _, e := range slices.Sorted(maps.Values(old)) {
+		out = append(out, event.EdgeStats{ID: int32(e), N: int32(s.tree.EdgeN(e)), P: s.tree.P(e)})
+	}
+	return out
 }
 
 // normal makes priors sum to 1: all the same if none has any mass.
@@ -145,9 +207,23 @@ func (s *Search) backup(leaf nodes.ID, path []nodes.Edge, v env.Value, usage env
 		ids[i] = int32(e)
 	}
 	touched := append(s.refresh(s.tree.Prove(leaf), path), leaf)
+	s.record(leaf, path)
 	s.emit(event.Event{Visited: &event.Visited{
 		Path: ids, Leaf: int32(leaf), Value: v, Usage: usage, Stats: s.stats(touched, path),
 	}})
+}
+
+// record notes the value of a simulation all the way up.
+func (s *Search) record(leaf nodes.ID, path []nodes.Edge) {
+	v, below := s.tree.Q(leaf), leaf
+	for _, e := range slices.Backward(path) {
+		n := s.tree.From(e)
+		if s.tree.Player(n) != s.tree.Player(below) {
+			v = 1 - v
+		}
+		s.tree.Record(n, v)
+		below = n
+	}
 }
 
 func (s *Search) stats(touched []nodes.ID, path []nodes.Edge) event.Stats {

@@ -138,9 +138,8 @@ func (c *crowd) useful() (env.State, bool) {
 		if !c.tree.Expanded(n) && !pending && !c.refused[n] {
 			return c.states[n], true
 		}
-		first, count := c.tree.Edges(n)
-		for e := first; e < first+nodes.Edge(count); e++ {
-			if child := c.tree.Child(e); !seen[child] && !c.tree.Proven(child) {
+		for e := range c.tree.Edges(n) {
+			if child := c.tree.Child(e); !seen[child] && !c.tree.Settled(e) {
 				seen[child] = true
 				work = append(work, child)
 			}

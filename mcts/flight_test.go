@@ -193,8 +193,8 @@ func TestInFlightSpreadsTheWalks(t *testing.T) {
 func TestPitfall10BlockedWalkIsLinear(t *testing.T) {
 	const layers = 40 // 2^40 ways through
 	g := ladder(layers)
-	counted := &counting{Rule: PUCT{}}
-	w := start(t, g.state(0), Options{Rule: counted, Simulations: plenty})
+	counted := &counting{}
+	w := start(t, g.state(0), Options{Rule: Scored(counted.score), Simulations: plenty})
 	for {
 		job, status := w.Next()
 		if status == Done {
@@ -229,12 +229,9 @@ func ladder(layers int) *graph {
 }
 
 // counting counts the calls of a rule.
-type counting struct {
-	Rule
-	scores int
-}
+type counting struct{ scores int }
 
-func (c *counting) Score(p Parent, e Edge) float64 {
+func (c *counting) score(p Parent, e Edge) float64 {
 	c.scores++
-	return c.Rule.Score(p, e)
+	return PUCT{}.Score(p, e)
 }

@@ -22,8 +22,7 @@ func diamond(t testingT) (*watched, nodes.Edge) {
 	for {
 		shared, second := w.index["3"], w.index["2"]
 		if w.tree.N(shared) > 1 && w.tree.Expanded(second) && second != w.root {
-			e, _ := w.tree.Edges(second)
-			return w, e
+			return w, w.tree.At(second, 0)
 		}
 		job, status := w.Next()
 		if status != Work {
@@ -49,8 +48,7 @@ func TestKnowsCountsVisitsInFlight(t *testing.T) {
 	for w.tree.O(e) > 0 {
 		w.tree.Land(e)
 	}
-	first, _ := w.tree.Edges(w.root)
-	if w.knows(first) {
+	if w.knows(w.tree.At(w.root, 0)) {
 		t.Error("a child with one parent is visited by one edge alone: there is nothing to know")
 	}
 }
@@ -89,6 +87,13 @@ func TestFreeSimulations(t *testing.T) {
 	}
 }
 
+// told is what a score by PUCT depends on.
+type told struct {
+	V        float64
+	N, O     int
+	VisitedP float64
+}
+
 // seeing is a rule that checks what it is told of a node and its edges.
 type seeing struct {
 	w      *watched
@@ -96,18 +101,14 @@ type seeing struct {
 	scored int
 }
 
-func (r *seeing) Score(p Parent, e Edge) float64 {
+func (r *seeing) score(p Parent, e Edge) float64 {
 	r.scored++
-	var parents []Parent
+	var parents []told
 	var edges []Edge
 	count, _ := r.w.tree.Len()
 	for n := range nodes.ID(count) {
-		first, k := r.w.tree.Edges(n)
-		if k == 0 {
-			continue
-		}
-		parent := Parent{V: r.w.tree.V(n)}
-		for id := first; id < first+nodes.Edge(k); id++ {
+		parent := told{V: r.w.tree.V(n)}
+		for id := range r.w.tree.Edges(n) {
 			edge := Edge{P: r.w.tree.P(id), N: r.w.tree.EdgeN(id), O: r.w.tree.O(id)}
 			if edge.N > 0 {
 				edge.Q = r.w.tree.EdgeQ(id)
@@ -116,12 +117,12 @@ func (r *seeing) Score(p Parent, e Edge) float64 {
 			parent.N, parent.O = parent.N+edge.N, parent.O+edge.O
 			edges = append(edges, edge)
 		}
-		for range k {
+		for range r.w.tree.Edges(n) {
 			parents = append(parents, parent)
 		}
 	}
 	for i := range edges {
-		if edges[i] == e && parents[i] == p {
+		if edges[i] == e && parents[i] == (told{p.V, p.N, p.O, p.VisitedP}) {
 			return PUCT{}.Score(p, e)
 		}
 	}
@@ -135,7 +136,7 @@ func TestRuleIsToldTheTruth(t *testing.T) {
 		g := drawGraph(t, shape{size: 12, two: dice(t, 2) == 0, partial: true})
 		rule := &seeing{t: t}
 		c := &crowd{
-			watched: start(t, g.state(0), Options{Rule: rule, Simulations: plenty}),
+			watched: start(t, g.state(0), Options{Rule: Scored(rule.score), Simulations: plenty}),
 			worker:  g.worker(true), size: 4,
 		}
 		rule.w = c.watched
@@ -148,10 +149,11 @@ func TestRuleSeesFlight(t *testing.T) {
 	w := twoWays(t, Options{})
 	a, _ := w.Next()
 	b, _ := w.Next()
-	if d := cmp.Diff(Parent{V: 0.5, O: 2}, w.parent(w.root)); d != "" {
+	p, data := w.at(w.root)
+	if d := cmp.Diff(told{V: 0.5, O: 2}, told{p.V, p.N, p.O, p.VisitedP}); d != "" {
 		t.Errorf("the root with two jobs in flight (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff(Edge{P: 0.75, O: 1}, w.edge(0)); d != "" {
+	if d := cmp.Diff(Edge{P: 0.75, O: 1}, edgeOf(&data[0])); d != "" {
 		t.Errorf("its first edge (-want +got):\n%s", d)
 	}
 	w.Abandon(a, nil, env.Usage{})

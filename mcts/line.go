@@ -46,8 +46,7 @@ func (s *Search) complete() bool {
 		if s.tree.Proven(n) || !s.tree.Closed(n) {
 			return false
 		}
-		first, count := s.tree.Edges(n)
-		for e := first; e < first+nodes.Edge(count); e++ {
+		for e := range s.tree.Edges(n) {
 			if c := s.tree.Child(e); !seen[c] {
 				seen[c] = true
 				work = append(work, c)
@@ -115,8 +114,7 @@ func (s *Search) shortest() ([]nodes.Edge, bool) {
 			slices.Reverse(back)
 			return back, true
 		}
-		first, count := s.tree.Edges(n)
-		for e := first; e < first+nodes.Edge(count); e++ {
+		for e := range s.tree.Edges(n) {
 			c := s.tree.Child(e)
 			low, _ := s.tree.Bounds(c)
 			if _, seen := via[c]; !seen && low == 1 && s.tree.Player(c) == s.tree.Player(s.root) {
@@ -129,7 +127,8 @@ func (s *Search) shortest() ([]nodes.Edge, bool) {
 }
 
 // preferred returns the edge a line follows from n, or NoEdge where it ends: of
-// the edges that no other is sure to be as good as, the most visited. It does
+// the edges that no other is sure to be as good as, the one that the chooser
+// takes. It does
 // not go round in circles, nor into a node of which nothing is known unless all
 // that is known of the others speaks against them.
 func (s *Search) preferred(n nodes.ID, passed map[nodes.ID]bool) nodes.Edge {
@@ -140,31 +139,32 @@ func (s *Search) preferred(n nodes.ID, passed map[nodes.ID]bool) nodes.Edge {
 		hope = 1
 	}
 	tried := false
-	first, count := s.tree.Edges(n)
-	for e := first; e < first+nodes.Edge(count); e++ {
+	for e := range s.tree.Edges(n) {
 		tried = tried || s.tree.EdgeN(e) > 0 || s.tree.Proven(s.tree.Child(e))
 		if low, high := s.tree.EdgeBounds(e); low > sure || low == sure && high > hope {
 			sure, hope = low, high
 		}
 	}
-	best := nodes.NoEdge
-	for e := first; e < first+nodes.Edge(count) && tried; e++ {
+	if !tried {
+		return nodes.NoEdge
+	}
+	p, data := s.view(n)
+	p.DevOf = func(i int) float64 { return s.tree.Deviation(s.tree.Child(s.tree.At(n, i))) }
+	fit := make([]bool, len(data))
+	some := false
+	for i := range fit {
+		e := s.tree.At(n, i)
 		low, high := s.tree.EdgeBounds(e)
 		worse := high <= sure && (low != sure || high != hope)
-		if !worse && !passed[s.tree.Child(e)] && (best == nodes.NoEdge || s.better(e, best)) {
-			best = e
-		}
+		fit[i] = !worse && !passed[s.tree.Child(e)]
+		some = some || fit[i]
 	}
-	return best
-}
-
-// better orders edges by visits, then means, then priors; index comes last.
-func (s *Search) better(a, b nodes.Edge) bool {
-	switch {
-	case s.tree.EdgeN(a) != s.tree.EdgeN(b):
-		return s.tree.EdgeN(a) > s.tree.EdgeN(b)
-	case s.tree.EdgeQ(a) != s.tree.EdgeQ(b):
-		return s.tree.EdgeQ(a) > s.tree.EdgeQ(b)
+	if !some {
+		return nodes.NoEdge
 	}
-	return s.tree.P(a) > s.tree.P(b)
+	chooser := s.opt.Final
+	if chooser == nil || !p.Root {
+		chooser = MostVisited{}
+	}
+	return s.tree.At(n, chooser.Choose(p, data, fit))
 }

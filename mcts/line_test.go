@@ -40,13 +40,13 @@ func among(t testingT, closed bool, choices []choice) *Search {
 	for i := range priors {
 		priors[i] /= total
 	}
-	first, err := s.tree.Expand(s.root, children, priors, closed)
+	edges, err := s.tree.Expand(s.root, children, priors, closed)
 	if err != nil {
 		t.Fatalf("Expand: %v", err)
 	}
 	for i, c := range choices {
 		for range c.visits {
-			s.tree.Visit(first + nodes.Edge(i))
+			s.tree.Visit(edges[i])
 		}
 	}
 	s.tree.Prove(s.root)
@@ -122,8 +122,7 @@ func TestLinePrefers(t *testing.T) {
 			s := among(t, !tt.open, tt.choices)
 			got := none
 			if line := s.line(); len(line) > 0 {
-				first, _ := s.tree.Edges(s.root)
-				got = int(line[0] - first)
+				got = int(line[0] - s.tree.At(s.root, 0))
 			}
 			if got != tt.want {
 				t.Errorf("the line takes edge %d, want %d", got, tt.want)
@@ -175,9 +174,8 @@ func indices(n int) []int {
 }
 
 func preferredIndex(s *Search) int {
-	first, _ := s.tree.Edges(s.root)
 	if e := s.preferred(s.root, map[nodes.ID]bool{}); e != nodes.NoEdge {
-		return int(e - first)
+		return int(e - s.tree.At(s.root, 0))
 	}
 	return -1
 }

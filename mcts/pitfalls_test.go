@@ -33,7 +33,7 @@ func TestPitfall01MeansAreNotDividedTwice(t *testing.T) {
 		}
 		feed(t, w, job, 0.75, 0.5, 0.5)
 	}
-	first, _ := w.tree.Edges(w.root)
+	first := w.tree.At(w.root, 0)
 	if n, q := w.tree.EdgeN(first), w.tree.EdgeQ(first); n < 50 || q != 0.75 {
 		t.Errorf("after %d visits that were all worth 0.75 the mean is %g", n, q)
 	}
@@ -49,8 +49,7 @@ func TestPitfall02PriorsStayWithTheirStepsAfterAFilter(t *testing.T) {
 	job, _ := w.Next()
 	finish(t, w, &Worker{Env: g, Policy: policy}, job)
 	got := map[string]float64{}
-	first, count := w.tree.Edges(w.root)
-	for e := first; e < first+nodes.Edge(count); e++ {
+	for e := range w.tree.Edges(w.root) {
 		got[w.Action(e)+" to "+w.State(w.tree.Child(e)).Key()] = math.Round(w.tree.P(e)*1e6) / 1e6
 	}
 	if d := cmp.Diff(map[string]float64{"1 to 2": 0.333333, "0 to 1": 0.666667}, got); d != "" {
@@ -168,8 +167,8 @@ func TestPitfall09OneNodePerState(t *testing.T) {
 // A simulation looks at the edges along its own way and at no others, however
 // large the tree.
 func TestPitfall10WorkDoesNotGrowWithTheTree(t *testing.T) {
-	counted := &counting{Rule: PUCT{}}
-	w := start(t, endless("."), Options{Rule: counted, Simulations: 3000})
+	counted := &counting{}
+	w := start(t, endless("."), Options{Rule: Scored(counted.score), Simulations: 3000})
 	for {
 		counted.scores = 0
 		job, status := w.Next()
@@ -296,8 +295,8 @@ func TestPitfall03RewardsOfTheLookAheadAreChecked(t *testing.T) {
 func TestPitfall25CoreIsSmall(t *testing.T) {
 	const own = "github.com/ponder-mcts/ponder/"
 	allowed := map[string]string{
-		"../nodes": "fmt math",
-		".":        "errors fmt math slices context " + own + "env " + own + "event " + own + "nodes",
+		"../nodes": "errors fmt iter math",
+		".":        "errors fmt maps math math/bits slices context " + own + "env " + own + "event " + own + "nodes",
 	}
 	for dir, list := range allowed {
 		names, err := filepath.Glob(filepath.Join(dir, "*.go"))

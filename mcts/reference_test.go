@@ -2,13 +2,13 @@ package mcts
 
 import (
 	"fmt"
+	"github.com/ponder-mcts/ponder/nodes"
 	"hash/fnv"
 	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/ponder-mcts/ponder/env"
-	"github.com/ponder-mcts/ponder/nodes"
 	"pgregory.net/rapid"
 )
 
@@ -116,7 +116,8 @@ func (n *refNode) own() float64 {
 	return n.value()
 }
 
-// q is the mean of the own value and all visits, within the bounds.
+// q is the mean of the own value and all visits, within the bounds, to 31
+// binary places.
 func (n *refNode) q() float64 {
 	total, count := n.own(), 1
 	for i, visits := range n.visits {
@@ -124,7 +125,8 @@ func (n *refNode) q() float64 {
 		count += visits
 	}
 	low, high := n.bounds()
-	return math.Min(math.Max(total/float64(count), low), high)
+	mean := math.Floor(total*nodes.One/float64(count)+0.5) / nodes.One
+	return math.Min(math.Max(mean, low), high)
 }
 
 func (n *refNode) qOf(i int) float64 {
@@ -142,12 +144,19 @@ func (n *refNode) hasWork() bool {
 	if !n.expanded {
 		return true
 	}
-	for _, c := range n.children {
-		if c.hasWork() {
+	for i, c := range n.children {
+		if !n.shut(i) && c.hasWork() {
 			return true
 		}
 	}
 	return false
+}
+
+// shut reports whether a child can't be better than what is sure already.
+func (n *refNode) shut(i int) bool {
+	sure, _ := n.bounds()
+	_, high := n.boundsOf(i)
+	return high <= sure
 }
 
 // score is PUCT with the usual constants, from the formula.
@@ -170,7 +179,7 @@ func (n *refNode) score(i int) float64 {
 func (n *refNode) pick() int {
 	best := -1
 	for i, c := range n.children {
-		if !c.hasWork() {
+		if n.shut(i) || !c.hasWork() {
 			continue
 		}
 		if best < 0 || n.score(i) > n.score(best) || n.score(i) == n.score(best) && n.priors[i] > n.priors[best] {
@@ -258,8 +267,7 @@ func wantReference(t testingT, w *watched, n *refNode) {
 	}
 	got := refStats{Q: w.tree.Q(id)}
 	got.Lo, got.Hi = w.tree.Bounds(id)
-	first, count := w.tree.Edges(id)
-	for e := first; e < first+nodes.Edge(count); e++ {
+	for e := range w.tree.Edges(id) {
 		got.Visits = append(got.Visits, w.tree.EdgeN(e))
 	}
 	if d := cmp.Diff(want, got); d != "" {

@@ -1,23 +1,56 @@
 package mcts
 
-import "math"
+import (
+	"math"
 
-// Rule is a selection rule: a walk follows the edge with the highest score.
+	"github.com/ponder-mcts/ponder/nodes"
+)
+
+// Rule is a selection rule: it says which edge a walk follows.
 type Rule interface {
-	// Score rates one edge of a node. It is called for edges that are not
-	// proven; equal scores are broken by prior, then by index.
-	Score(p Parent, e Edge) float64
+	// Select returns the number of the edge to follow among those that are
+	// neither settled nor skipped: the one with the highest score, equal scores
+	// broken by prior, then by number. It returns None if there is no such edge,
+	// and may return Generate where p is Open. It must not keep p or edges.
+	Select(p *Parent, edges []nodes.EdgeData) int
+	// Explain returns the terms of which an edge's score is the sum.
+	Explain(p *Parent, edges []nodes.EdgeData, i int) []Term
+}
+
+// What a Rule may answer instead of the number of an edge.
+const (
+	None     = -1 // no edge can be followed
+	Generate = -2 // ask for further candidates
+)
+
+// Term is one named part of a score.
+type Term struct {
+	Name  string
+	Value float64
 }
 
 // Parent is what a Rule may know of the node it selects at.
 type Parent struct {
-	V        float64 // own value of the node
-	N        int     // finished visits of its edges, ΣN
-	O        int     // visits in flight of its edges, ΣO
-	VisitedP float64 // sum of the priors of its edges that have N > 0
+	V        float64             // own value of the node
+	N        int                 // finished visits of its edges, ΣN
+	O        int                 // visits in flight of its edges, ΣO
+	VisitedP float64             // sum of the priors of its edges that have N > 0; only for Score
+	Dev      float64             // standard deviation of the simulations' values, for rules that use it
+	Root     bool                // the search decides here
+	Open     bool                // Generate is a possible answer
+	FreshN   int                 // of an open node: children that have a value of their own
+	FreshV   float64             // and the sum of those, for the player to move here
+	Seed     uint64              // for random choices: the same at the same node and moment
+	DevOf    func(i int) float64 // Dev of an edge's child, for a Chooser
+	Skip     []bool              // edges that can't be followed just now; nil means none
 }
 
-// Edge is what a Rule may know of an edge.
+// open reports whether an edge may be followed.
+func (p *Parent) open(edges []nodes.EdgeData, i int) bool {
+	return !edges[i].Settled() && (p.Skip == nil || !p.Skip[i])
+}
+
+// Edge is what a score may depend on.
 type Edge struct {
 	P float64 // prior
 	Q float64 // mean value for the player to move at the parent; 0 if N is 0
@@ -25,56 +58,54 @@ type Edge struct {
 	O int     // visits in flight
 }
 
-// PUCT is the rule of AlphaZero (Silver et al. 2018) with first-play urgency
-// and, for parallel work, visits in flight that count towards exploration but
-// not towards Q (WU-UCT, Liu et al. 2020):
-//
-//	Q + c·P·sqrt(ΣN+ΣO) / (1+N+O),  c = (ln((1+ΣN+Base)/Base) + Init) / 2
-//
-// The half is there because Q lies in [0,1] instead of [-1,1].
-type PUCT struct {
-	Init float64 // 0 means 1.25
-	Base float64 // 0 means 19652
-	FPU  float64 // reduction for unvisited edges; 0 means 0.2
-}
-
-// Score implements Rule.
-func (r PUCT) Score(p Parent, e Edge) float64 {
-	base := orElse(r.Base, 19652)
-	c := (math.Log((1+float64(p.N)+base)/base) + orElse(r.Init, 1.25)) / 2
-	// max keeps the priors in play on the first visit, when the sum is 0.
-	total := math.Sqrt(math.Max(1, float64(p.N+p.O)))
-	return urgency(p, e, orElse(r.FPU, 0.2)) + c*e.P*total/float64(1+e.N+e.O)
-}
-
-// urgency is Q of a visited edge, else the first-play urgency of KataGo and
-// Lc0: the parent's own value less a reduction that grows with the prior mass
-// already visited.
-func urgency(p Parent, e Edge, reduction float64) float64 {
+func edgeOf(d *nodes.EdgeData) Edge {
+	e := Edge{P: float64(d.P), N: int(d.N), O: int(d.O)}
 	if e.N > 0 {
-		return e.Q
+		e.Q = d.Q()
 	}
-	return math.Max(0, p.V-reduction*math.Sqrt(p.VisitedP))
+	return e
 }
 
-// UCT is the rule of Kocsis & Szepesvári (2006) over the bandits of Auer
-// (2002): Q + C·sqrt(ln ΣN / N), unvisited edges first. Visits in flight count
-// among N.
-type UCT struct {
-	C float64 // 0 means sqrt(2)/2
+// Scored is the plain way to write a rule: a score for each edge.
+type Scored func(p Parent, e Edge) float64
+
+// Select implements Rule.
+func (f Scored) Select(p *Parent, edges []nodes.EdgeData) int {
+	return highest(p, edges, func(at Parent, i int) float64 { return f(at, edgeOf(&edges[i])) })
 }
 
-// Score implements Rule.
-func (r UCT) Score(p Parent, e Edge) float64 {
-	n := e.N + e.O
-	if n == 0 {
-		return math.Inf(1)
+// Explain implements Rule.
+func (f Scored) Explain(p *Parent, edges []nodes.EdgeData, i int) []Term {
+	at := *p
+	at.VisitedP = visitedP(edges)
+	return []Term{{"score", f(at, edgeOf(&edges[i]))}}
+}
+
+// highest is Select by definition.
+func highest(p *Parent, edges []nodes.EdgeData, score func(at Parent, i int) float64) int {
+	at := *p
+	at.VisitedP = visitedP(edges)
+	best, high := None, math.Inf(-1)
+	for i := range edges {
+		if !p.open(edges, i) {
+			continue
+		}
+		x := score(at, i)
+		if best < 0 || x > high || x == high && edges[i].P > edges[best].P {
+			best, high = i, x
+		}
 	}
-	q := e.Q
-	if e.N == 0 {
-		q = p.V // in flight for the first time: no reason to think it lost
+	return best
+}
+
+func visitedP(edges []nodes.EdgeData) float64 {
+	sum := 0.0
+	for i := range edges {
+		if edges[i].N > 0 {
+			sum += float64(edges[i].P)
+		}
 	}
-	return q + orElse(r.C, math.Sqrt2/2)*math.Sqrt(math.Log(float64(max(1, p.N+p.O)))/float64(n))
+	return sum
 }
 
 func orElse(x, fallback float64) float64 {

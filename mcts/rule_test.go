@@ -7,9 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/ponder-mcts/ponder/env"
-	"github.com/ponder-mcts/ponder/nodes"
 	"pgregory.net/rapid"
 )
+
+// scorer is a rule that has a formula for each edge alone.
+type scorer interface {
+	Rule
+	Score(Parent, Edge) float64
+}
 
 // The scores were worked out by hand from the formulas, with Base 1 and Init 1
 // where the logarithm would hide everything else: c = (ln(2+ΣN) + 1) / 2.
@@ -17,7 +22,7 @@ func TestScores(t *testing.T) {
 	plain := PUCT{Init: 1, Base: 1, FPU: 0.5}
 	for _, tt := range []struct {
 		name string
-		rule Rule
+		rule scorer
 		p    Parent
 		e    Edge
 		want float64
@@ -55,7 +60,7 @@ func TestScores(t *testing.T) {
 // beside it does, and never by way of Q.
 func TestInFlightLowersExploration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		rule := drawRule(t)
+		rule := rapid.SampledFrom([]scorer{PUCT{}, UCT{}, PUCT{Init: 4}, UCT{C: 0.1}, PUCT{FPU: 1}}).Draw(t, "rule")
 		e := Edge{P: rapid.Float64Range(0.01, 1).Draw(t, "P"), N: rapid.IntRange(1, 50).Draw(t, "N"), Q: rapid.Float64Range(0, 1).Draw(t, "Q")}
 		p := Parent{V: 0.5, N: e.N + rapid.IntRange(0, 500).Draw(t, "others"), O: rapid.IntRange(1, 9).Draw(t, "O"), VisitedP: e.P}
 		beside := rule.Score(p, e)
@@ -110,8 +115,7 @@ func TestPUCTVisitsFollowPriorsWhenValuesDoNot(t *testing.T) {
 				}
 				feed(t, w, job, 0.5, priors...)
 			}
-			first, count := w.tree.Edges(w.root)
-			for e := first; e < first+nodes.Edge(count); e++ {
+			for e := range w.tree.Edges(w.root) {
 				share := float64(w.tree.EdgeN(e)) / simulations
 				if math.Abs(share-w.tree.P(e)) > tolerance {
 					t.Errorf("edge %s got %.3f of the visits, its prior is %.3f", w.Action(e), share, w.tree.P(e))
@@ -128,12 +132,12 @@ func TestTiesGoToThePriorThenToTheFirst(t *testing.T) {
 		priors []float64
 		want   string
 	}{
-		{"same scores: highest prior", flat{}, []float64{0.25, 0.5, 0.25}, "b"},
-		{"same scores and priors: first", flat{}, []float64{0.25, 0.375, 0.375}, "b"},
+		{"same scores: highest prior", flat(0), []float64{0.25, 0.5, 0.25}, "b"},
+		{"same scores and priors: first", flat(0), []float64{0.25, 0.375, 0.375}, "b"},
 		{"unvisited by uct, all infinite: highest prior", UCT{}, []float64{0.2, 0.3, 0.5}, "c"},
-		{"all the same: first", flat{}, []float64{1, 1, 1}, "a"},
-		{"scores that are no number: first, not none", flat{math.NaN()}, []float64{1, 2, 3}, "a"},
-		{"scores of minus infinity: still followed", flat{math.Inf(-1)}, []float64{1, 2, 3}, "c"},
+		{"all the same: first", flat(0), []float64{1, 1, 1}, "a"},
+		{"scores that are no number: first, not none", flat(math.NaN()), []float64{1, 2, 3}, "a"},
+		{"scores of minus infinity: still followed", flat(math.Inf(-1)), []float64{1, 2, 3}, "c"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := start(t, endless("."), Options{Rule: tt.rule})
@@ -149,6 +153,4 @@ func TestTiesGoToThePriorThenToTheFirst(t *testing.T) {
 }
 
 // flat is a rule that scores all edges the same.
-type flat struct{ score float64 }
-
-func (f flat) Score(Parent, Edge) float64 { return f.score }
+func flat(score float64) Rule { return Scored(func(Parent, Edge) float64 { return score }) }

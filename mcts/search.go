@@ -3,6 +3,7 @@ package mcts
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/event"
@@ -15,6 +16,20 @@ type Options struct {
 	Rule        Rule // nil means PUCT{}
 	Simulations int  // budget of finished simulations; 0 means none
 	Nodes       int  // budget of tree nodes; 0 means none
+	Widen       Widening
+	// Mix is the share of the best step's value in that of a state: 0 is mean
+	// backup, 1 is max backup, for problems in which one good way is enough.
+	Mix float64
+	// Discount is the factor γ by which a value shrinks with each step, towards
+	// 0 for a single player and towards 1/2 between two, so that shorter ways
+	// win ties; 0 means 1.
+	Discount float64
+	Final    Chooser // says which step is best in the end; nil means MostVisited{}
+	// Decide ends the search when no step can overtake the most visited one
+	// within Simulations: for games, where one move is asked for.
+	Decide bool
+	Noise  Noise  // on the priors at the root, for self-play
+	Seed   uint64 // of all random choices
 	// Emit gets each event at the moment it happens, on the goroutine that
 	// owns the Search; nil means nobody listens.
 	Emit func(event.Event)
@@ -34,7 +49,7 @@ type Kind int
 
 const (
 	Evaluate Kind = iota // a value for a new leaf
-	Expand               // candidate steps for a leaf that was reached again
+	Expand               // candidate steps for a leaf that was reached again, or more of them
 )
 
 // Job is one leaf to work on.
@@ -43,6 +58,8 @@ type Job struct {
 	Node  nodes.ID
 	State env.State
 	Path  env.Path // from the root to State
+	// Asked is how often the node was given children before: more are wanted.
+	Asked int
 
 	edges  []nodes.Edge
 	serial int // tells a job from an earlier one for the same node
@@ -76,6 +93,7 @@ type Expansion struct {
 // Reasons why a search ended.
 const (
 	Proven      = "proven"      // the true value of the root is known
+	Decided     = "decided"     // no other step can overtake the best one
 	Exhausted   = "exhausted"   // nothing is left to work on
 	Simulations = "simulations" // budget spent
 	Nodes       = "nodes"       // budget spent
@@ -87,22 +105,20 @@ const (
 
 // Search is the state machine. Make one with New.
 type Search struct {
+	walker
 	opt    Options
-	tree   nodes.Tree
 	states []env.State // by node
 	action []string    // by edge
+	mass   []float64   // by edge: its prior before all of a node sum to 1
 	index  map[string]nodes.ID
-	root   nodes.ID
+	asked  map[nodes.ID]asked
 
 	pending map[nodes.ID]Job  // by leaf in flight: single flight per state
 	refused map[nodes.ID]bool // leaves whose work failed or can't be paid for
 	spent   bool              // some leaf was refused for want of budget
 
-	blocked []int32 // by node: the walk that found nothing selectable below it
-	onPath  []int32 // by node: the walk whose path holds it
-	walkNo  int32
-
 	simulations int
+	before      int // simulations before the root was moved here
 	inFlight    int // simulations among the pending leaves
 	free        int // simulations at known values since a result came back
 	serial      int // of the job handed out last
@@ -111,6 +127,14 @@ type Search struct {
 	ended       bool // the last event is out
 }
 
+// asked counts the times a node was asked for children, and those in a row that
+// brought nothing new.
+type asked struct{ times, fruitless int }
+
+// fruitless is how many times in a row a node may be asked for more children
+// and give none.
+const fruitless = 2
+
 // New starts a search at root. The root has no value of its own yet and counts
 // as 0.5, so that no call is spent on it.
 func New(root env.State, info event.Started, opt Options) (*Search, error) {
@@ -118,8 +142,17 @@ func New(root env.State, info event.Started, opt Options) (*Search, error) {
 		opt.Rule = PUCT{}
 	}
 	s := &Search{
-		opt: opt, index: map[string]nodes.ID{},
+		walker: walker{rule: opt.Rule, seed: opt.Seed, widen: opt.Widen},
+		opt:    opt, index: map[string]nodes.ID{}, asked: map[nodes.ID]asked{},
 		pending: map[nodes.ID]Job{}, refused: map[nodes.ID]bool{},
+	}
+	s.busy, s.thirsty = s.isBusy, s.isThirsty
+	s.tree.Mix = opt.Mix
+	if opt.Discount != 0 {
+		s.tree.Fade = 1 - opt.Discount
+	}
+	if _, several := root.(env.Mover); several {
+		s.tree.Neutral = 0.5
 	}
 	if err := vet(root); err != nil {
 		return nil, fmt.Errorf("root state: %w", err)
@@ -186,8 +219,10 @@ func (s *Search) Next() (Job, Status) {
 		}
 		nodeCount, _ := s.tree.Len()
 		switch {
-		case s.opt.Simulations > 0 && s.simulations+s.inFlight >= s.opt.Simulations:
+		case s.left() == 0:
 			return s.wait(Simulations)
+		case s.opt.Decide && s.decided():
+			return s.wait(Decided)
 		case s.opt.Nodes > 0 && nodeCount >= s.opt.Nodes:
 			return s.wait(Nodes)
 		}
@@ -204,6 +239,44 @@ func (s *Search) Next() (Job, Status) {
 			return s.wait(Exhausted)
 		}
 	}
+}
+
+// left is the number of simulations that may still be begun.
+func (s *Search) left() int {
+	if s.opt.Simulations == 0 {
+		return math.MaxInt
+	}
+	return max(0, s.opt.Simulations-(s.simulations-s.before)-s.inFlight)
+}
+
+// decided reports whether the most visited step at the root stays so whatever
+// the simulations in flight and those left do.
+func (s *Search) decided() bool {
+	if s.opt.Simulations == 0 {
+		return false
+	}
+	first, second := 0, 0
+	for e := range s.tree.Edges(s.root) {
+		switch n := s.tree.EdgeN(e); {
+		case n > first:
+			first, second = n, first
+		case n > second:
+			second = n
+		}
+	}
+	return first-second > s.left()+s.inFlight
+}
+
+// isBusy reports whether the node is in flight or must be left alone.
+func (s *Search) isBusy(n nodes.ID) bool {
+	_, inFlight := s.pending[n]
+	return inFlight || s.refused[n]
+}
+
+// isThirsty reports whether a node that has children may be asked for more.
+func (s *Search) isThirsty(n nodes.ID) bool {
+	_, generates := s.rule.(Thompson)
+	return (generates || s.opt.Widen.C > 0) && s.asked[n].fruitless < fruitless && !s.isBusy(n)
 }
 
 // wait ends the search for the given reason, unless something is in flight
@@ -257,7 +330,7 @@ func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
 	s.serial++
 	job := Job{
 		Kind: Evaluate, Node: leaf, State: s.states[leaf],
-		edges: append([]nodes.Edge(nil), path...), serial: s.serial,
+		edges: append([]nodes.Edge(nil), path...), serial: s.serial, Asked: s.asked[leaf].times,
 	}
 	if s.tree.Evaluated(leaf) {
 		job.Kind = Expand

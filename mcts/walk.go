@@ -3,15 +3,48 @@ package mcts
 import (
 	"math"
 
+	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/nodes"
 )
+
+// Widening gives nodes whose children are not complete more of them as visits
+// grow: up to ⌈C·N^Alpha⌉ (Coulom 2007). Its zero value asks once only.
+type Widening struct {
+	C, Alpha float64
+}
+
+// limit is the number of children for n visits.
+func (w Widening) limit(n int) int {
+	return int(math.Ceil(w.C * math.Pow(float64(n), orElse(w.Alpha, 0.5))))
+}
+
+// walker is a tree whose nodes may be shared, with all that a walk down needs.
+type walker struct {
+	tree  nodes.Tree
+	rule  Rule
+	root  nodes.ID
+	seed  uint64
+	widen Widening
+	// busy reports whether a leaf is in flight or must be left alone, thirsty
+	// whether a node with children may be asked for more.
+	busy, thirsty func(nodes.ID) bool
+
+	blocked []int32 // by node: the walk that found nothing selectable below it
+	onPath  []int32 // by node: the walk whose path holds it
+	walkNo  int32
+	path    []nodes.Edge
+
+	parent Parent
+	data   []nodes.EdgeData
+	skip   []bool
+}
 
 // find is what a walk came to.
 type find int
 
 const (
 	nothing find = iota // all that can be reached is proven, in flight or refused
-	leaf                // a node that lacks its value or its children
+	leaf                // a node that lacks its value or children
 	known               // a node whose value is known well enough already
 )
 
@@ -19,100 +52,130 @@ const (
 // out of places where nothing can be selected and tries the next best edge, so
 // it finds a leaf whenever there is one. Only then may it end above that leaf,
 // where a value is known well enough already, if free says that it may: a known
-// value with nothing to find below it would be counted over and over.
-func (s *Search) walk(free bool) (end nodes.ID, path []nodes.Edge, found find) {
-	s.walkNo++
-	node := s.root
+// value with nothing to find below it would be counted over and over. The path
+// is valid until the next walk.
+func (g *walker) walk(free bool) (end nodes.ID, path []nodes.Edge, found find) {
+	g.walkNo++
+	g.path = g.path[:0]
+	node := g.root
 	for {
-		s.onPath[node] = s.walkNo
-		if s.isLeaf(node) && !s.busy(node) {
-			for i, e := range path {
-				if free && s.knows(e) {
-					return s.tree.Child(e), path[:i+1], known
-				}
+		g.onPath[node] = g.walkNo
+		if g.isLeaf(node) && !g.busy(node) {
+			return g.arrive(node, free)
+		}
+		switch i := g.choose(node); i {
+		case Generate:
+			return g.arrive(node, free)
+		case None:
+			g.blocked[node] = g.walkNo
+			if len(g.path) == 0 {
+				return nodes.None, nil, nothing
 			}
-			return node, path, leaf
+			last := g.path[len(g.path)-1]
+			g.path = g.path[:len(g.path)-1]
+			node = g.tree.From(last)
+		default:
+			e := g.tree.At(node, i)
+			g.path = append(g.path, e)
+			node = g.tree.Child(e)
 		}
-		best := s.selectEdge(node)
-		if best != nodes.NoEdge {
-			path = append(path, best)
-			node = s.tree.Child(best)
-			continue
-		}
-		s.blocked[node] = s.walkNo
-		if len(path) == 0 {
-			return 0, nil, nothing
-		}
-		last := path[len(path)-1]
-		path = path[:len(path)-1]
-		node = s.tree.From(last)
 	}
+}
+
+// arrive ends a walk that can go to node, or above it.
+func (g *walker) arrive(node nodes.ID, free bool) (end nodes.ID, path []nodes.Edge, found find) {
+	for i, e := range g.path {
+		if free && g.knows(e) {
+			return g.tree.Child(e), g.path[:i+1], known
+		}
+	}
+	return node, g.path, leaf
 }
 
 // knows reports whether the child of an edge was visited more often through
 // other edges than through this one: its mean says more than one more
 // simulation would. Visits in flight through the edge are about to count.
-func (s *Search) knows(e nodes.Edge) bool {
-	return s.tree.N(s.tree.Child(e)) > s.tree.EdgeN(e)+s.tree.O(e)
+func (g *walker) knows(e nodes.Edge) bool {
+	return g.tree.N(g.tree.Child(e)) > g.tree.EdgeN(e)+g.tree.O(e)
 }
 
 // isLeaf reports whether the node still lacks its value or its children.
-func (s *Search) isLeaf(n nodes.ID) bool { return !s.tree.Expanded(n) }
+func (g *walker) isLeaf(n nodes.ID) bool { return !g.tree.Expanded(n) }
 
-// busy reports whether the node is in flight or must be left alone.
-func (s *Search) busy(n nodes.ID) bool {
-	_, inFlight := s.pending[n]
-	return inFlight || s.refused[n]
+// choose returns the number of the edge to follow from n, None or Generate.
+func (g *walker) choose(n nodes.ID) int {
+	p, data := g.at(n)
+	if g.widens(n, p) {
+		return Generate
+	}
+	return g.rule.Select(p, data)
 }
 
-// selectEdge returns the edge with the highest score among those that may be
-// followed, or NoEdge.
-func (s *Search) selectEdge(n nodes.ID) nodes.Edge {
-	first, count := s.tree.Edges(n)
-	parent := s.parent(n)
-	best, high := nodes.NoEdge, math.Inf(-1)
-	for e := first; e < first+nodes.Edge(count); e++ {
-		if !s.selectable(e) {
+// widens reports whether visits call for more children of a node.
+func (g *walker) widens(n nodes.ID, p *Parent) bool {
+	if !p.Open || g.widen.C == 0 {
+		return false
+	}
+	return g.tree.Count(n) < g.widen.limit(1+p.N)
+}
+
+// at prepares what a rule may know of a node on the way of a walk. Both are
+// valid until the next call.
+func (g *walker) at(n nodes.ID) (*Parent, []nodes.EdgeData) {
+	p, data := g.view(n)
+	g.skip = g.skip[:0]
+	for e := range g.tree.Edges(n) {
+		g.skip = append(g.skip, !g.selectable(e))
+	}
+	p.Skip = g.skip
+	if p.Open = !g.tree.Closed(n) && g.tree.Expanded(n) && g.thirsty(n); p.Open {
+		g.fresh(n)
+	}
+	return p, data
+}
+
+// view prepares what can be known of a node by itself.
+func (g *walker) view(n nodes.ID) (*Parent, []nodes.EdgeData) {
+	g.tree.Sync(n)
+	data := g.tree.Data(n, g.data)
+	if cap(data) > cap(g.data) {
+		g.data = make([]nodes.EdgeData, 0, cap(data))
+	}
+	g.parent = Parent{V: g.tree.V(n), Root: n == g.root, Dev: g.tree.Deviation(n)}
+	for e := range g.tree.Edges(n) {
+		g.parent.N += g.tree.EdgeN(e)
+		g.parent.O += g.tree.O(e)
+	}
+	g.parent.Seed = env.Mix(g.seed ^ env.Mix(uint64(n)<<32+uint64(g.parent.N+g.parent.O)))
+	return &g.parent, data
+}
+
+// fresh sums up what the children of an open node were worth at first sight.
+func (g *walker) fresh(n nodes.ID) {
+	for e := range g.tree.Edges(n) {
+		c := g.tree.Child(e)
+		if !g.tree.Evaluated(c) {
 			continue
 		}
-		score := s.opt.Rule.Score(parent, s.edge(e))
-		if best == nodes.NoEdge || score > high || score == high && s.tree.P(e) > s.tree.P(best) {
-			best, high = e, score
+		v := g.tree.V(c)
+		if g.tree.Player(c) != g.tree.Player(n) {
+			v = 1 - v
 		}
+		g.parent.FreshN++
+		g.parent.FreshV += v
 	}
-	return best
 }
 
-// selectable reports whether the walk under way may follow an edge: not to a
-// proven node, not in a circle, and not to where nothing can be done.
-func (s *Search) selectable(e nodes.Edge) bool {
-	c := s.tree.Child(e)
+// selectable reports whether the walk under way may follow an edge: not to
+// where nothing is to be found out, not in a circle, and not to where nothing
+// can be done.
+func (g *walker) selectable(e nodes.Edge) bool {
+	c := g.tree.Child(e)
 	switch {
-	case s.tree.Proven(c), s.blocked[c] == s.walkNo, s.onPath[c] == s.walkNo:
+	case g.tree.Settled(e), g.blocked[c] == g.walkNo, g.onPath[c] == g.walkNo:
 		return false
-	case s.isLeaf(c):
-		return !s.busy(c)
+	case g.isLeaf(c):
+		return !g.busy(c)
 	}
 	return true
-}
-
-func (s *Search) parent(n nodes.ID) Parent {
-	p := Parent{V: s.tree.V(n)}
-	first, count := s.tree.Edges(n)
-	for e := first; e < first+nodes.Edge(count); e++ {
-		p.O += s.tree.O(e)
-		if k := s.tree.EdgeN(e); k > 0 {
-			p.N += k
-			p.VisitedP += s.tree.P(e)
-		}
-	}
-	return p
-}
-
-func (s *Search) edge(e nodes.Edge) Edge {
-	out := Edge{P: s.tree.P(e), N: s.tree.EdgeN(e), O: s.tree.O(e)}
-	if out.N > 0 {
-		out.Q = s.tree.EdgeQ(e)
-	}
-	return out
 }

@@ -135,13 +135,15 @@ func (f fold) enter(n event.Node) {
 // live is the same as a fold, read off the tree.
 func (w *watched) live() fold {
 	f := fold{nodes: map[int32]event.NodeStats{}, edges: map[int32]int32{}}
-	count, edges := w.tree.Len()
+	count, _ := w.tree.Len()
 	for n := range nodes.ID(count) {
 		low, high := w.tree.Bounds(n)
 		f.nodes[int32(n)] = event.NodeStats{ID: int32(n), N: int32(w.tree.N(n)), Q: w.tree.Q(n), Lo: low, Hi: high}
 	}
-	for e := range nodes.Edge(edges) {
-		f.edges[int32(e)] = int32(w.tree.EdgeN(e))
+	for n := range nodes.ID(count) {
+		for e := range w.tree.Edges(n) {
+			f.edges[int32(e)] = int32(w.tree.EdgeN(e))
+		}
 	}
 	return f
 }

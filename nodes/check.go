@@ -9,106 +9,145 @@ import (
 // idle says that nothing is in flight. It changes nothing, takes time in
 // proportion to the tree and is meant for tests.
 func (t *Tree) Check(idle bool) error {
-	for n := range ID(len(t.flags)) {
+	total := 0
+	for n := range ID(t.nodes.n) {
 		if err := t.checkNode(n); err != nil {
 			return fmt.Errorf("node %d: %w", n, err)
 		}
+		total += t.Count(n)
 	}
-	for e := range Edge(len(t.child)) {
-		if err := t.checkEdge(e, idle); err != nil {
-			return fmt.Errorf("edge %d of node %d: %w", e, t.from[e], err)
-		}
+	if total != int(t.total) {
+		return fmt.Errorf("the nodes have %d edges, not %d", total, t.total)
 	}
-	shared, err := t.checkParents()
-	if err != nil {
+	if err := t.checkParents(); err != nil {
 		return err
 	}
-	for n := range ID(len(t.flags)) {
-		if err := t.checkDerived(n, shared); err != nil {
+	for n := range ID(t.nodes.n) {
+		if err := t.checkDerived(n); err != nil {
 			return fmt.Errorf("node %d: %w", n, err)
+		}
+	}
+	for n := range ID(t.nodes.n) {
+		for e := range t.Edges(n) {
+			if err := t.checkEdge(n, e, idle); err != nil {
+				return fmt.Errorf("edge %d of node %d: %w", e, n, err)
+			}
 		}
 	}
 	return nil
 }
 
 func (t *Tree) checkNode(n ID) error {
-	first, count := t.Edges(n)
-	sum, mass := 0, 0.0
-	for e := first; e < first+Edge(count); e++ {
-		if t.from[e] != n {
-			return fmt.Errorf("its edge %d says it starts at %d", e, t.from[e])
+	r := t.node(n)
+	visits, sum, mass, count := uint32(0), uint64(0), 0.0, 0
+	for e := range t.Edges(n) {
+		if from := t.From(e); from != n {
+			return fmt.Errorf("its edge %d says it starts at %d", e, from)
 		}
-		sum += t.EdgeN(e)
-		mass += t.P(e)
+		if c := t.Child(e); int64(c) >= int64(t.nodes.n) {
+			return fmt.Errorf("its edge %d leads to node %d, which there isn't", e, c)
+		}
+		d := t.data(e)
+		visits += d.N
+		sum += uint64(d.N) * uint64(d.q)
+		mass += float64(d.P)
+		count++
 	}
 	if t.Evaluated(n) {
-		sum++
+		visits++
+		sum += uint64(r.own)
 	}
-	low, high := t.Bounds(n)
-	q := t.Q(n)
 	switch {
-	case t.player[n] > 1:
-		return fmt.Errorf("player %d is to move", t.player[n])
+	case r.player > 1:
+		return fmt.Errorf("player %d is to move", r.player)
 	case count > 0 && !t.Expanded(n):
 		return fmt.Errorf("it has edges, but is not expanded")
-	case t.Terminal(n) && (t.Expanded(n) || low != high):
+	case t.Terminal(n) && (t.Expanded(n) || r.low != r.high):
 		return fmt.Errorf("terminal, but expanded or not proven")
-	case t.N(n) != sum:
-		return fmt.Errorf("N is %d, its own value and its edges make %d", t.N(n), sum)
+	case r.visits != visits:
+		return fmt.Errorf("N is %d, its own value and its edges make %d", r.visits, visits)
+	case r.sum != sum:
+		return fmt.Errorf("W is %d, its own value and its edges make %d", r.sum, sum)
 	case count > 0 && !(math.Abs(mass-1) <= 1e-4):
 		return fmt.Errorf("priors sum to %g", mass)
-	case !(t.own[n] >= 0 && t.own[n] <= 1):
-		return fmt.Errorf("own value %g", t.own[n])
-	case !(low >= 0 && low <= high && high <= 1):
-		return fmt.Errorf("bounds [%g, %g]", low, high)
-	case !(q >= low && q <= high):
-		return fmt.Errorf("Q %g is outside the bounds [%g, %g]", q, low, high)
+	case r.own > One:
+		return fmt.Errorf("own value %g", float(r.own))
+	case r.low > r.high || r.high > One:
+		return fmt.Errorf("bounds [%g, %g]", float(r.low), float(r.high))
+	case (r.q < r.low || r.q > r.high) && !(r.low == r.high && t.Fade != 0):
+		return fmt.Errorf("Q %g is outside the bounds [%g, %g]", float(r.q), float(r.low), float(r.high))
+	case !(r.square >= 0 && r.square <= 1.0001):
+		return fmt.Errorf("mean square %g", r.square)
 	}
 	return nil
 }
 
-func (t *Tree) checkEdge(e Edge, idle bool) error {
+func (t *Tree) checkEdge(n ID, e Edge, idle bool) error {
+	d := t.data(e)
 	switch {
-	case t.edgeN[e] < 0 || t.inFlight[e] < 0:
-		return fmt.Errorf("N %d or O %d is negative", t.edgeN[e], t.inFlight[e])
-	case idle && t.inFlight[e] != 0:
-		return fmt.Errorf("O is %d with nothing in flight", t.inFlight[e])
-	case t.edgeN[e] > 0 && !t.Evaluated(t.child[e]):
+	case d.O > math.MaxInt16:
+		return fmt.Errorf("O %d is negative", int16(d.O))
+	case idle && d.O != 0:
+		return fmt.Errorf("O is %d with nothing in flight", d.O)
+	case d.N > 0 && d.HasChild() && !t.Evaluated(t.Child(e)):
 		return fmt.Errorf("visited, but its child has no value")
-	case !(t.prior[e] >= 0 && t.prior[e] <= 1.0001):
-		return fmt.Errorf("prior %g", t.prior[e])
+	case d.q > One:
+		return fmt.Errorf("Q %g", float(d.q))
+	case !(d.P >= 0 && d.P <= 1.0001):
+		return fmt.Errorf("prior %g", d.P)
+	case !t.shared() && d.HasChild() && d.N > 0 && d.q != t.seen(t.node(n), t.node(t.Child(e))):
+		return fmt.Errorf("its mean is %g, its child makes it %g", float(d.q), t.EdgeQ(e))
+	case d.HasChild() && d.Settled() != t.isSettled(t.node(n), d):
+		return fmt.Errorf("settled: %v, which does not follow from its child", d.Settled())
 	}
 	return nil
 }
 
-// checkParents verifies the lists of edges that lead to each node. shared says
-// that some node has two of them: the tree is a graph proper.
-func (t *Tree) checkParents() (shared bool, err error) {
-	linked := 0
-	for n := range ID(len(t.flags)) {
-		for e := t.inbound[n]; e != NoEdge; e = t.nextIn[e] {
-			linked++
-			if t.child[e] != n || linked > len(t.child) {
-				return false, fmt.Errorf("node %d: edge %d does not lead to it, or is listed twice", n, e)
+// checkParents verifies the lists of edges that lead to each node.
+func (t *Tree) checkParents() error {
+	leading, linked := 0, 0
+	for n := range ID(t.nodes.n) {
+		for e := range t.Edges(n) {
+			if t.Child(e) != None {
+				leading++
 			}
-			shared = shared || e != t.inbound[n]
 		}
 	}
-	if missing := len(t.child) - linked; missing != 0 {
-		return false, fmt.Errorf("%d edges are missing among those that lead to their children", missing)
+	count := func(n ID, e uint32) error {
+		if linked++; linked > leading || t.Child(Edge(e)) != n {
+			return fmt.Errorf("node %d: edge %d does not lead to it, or is listed twice", n, e)
+		}
+		return nil
 	}
-	return shared, nil
+	for n := range ID(t.nodes.n) {
+		r := t.node(n)
+		if r.parent != 0 {
+			if err := count(n, r.parent-1); err != nil {
+				return err
+			}
+		}
+		for i := r.inbound; i != 0; i = t.links.at(i - 1).next {
+			if err := count(n, t.links.at(i-1).edge); err != nil {
+				return err
+			}
+		}
+	}
+	if missing := leading - linked; missing != 0 {
+		return fmt.Errorf("%d edges are missing among those that lead to their children", missing)
+	}
+	return nil
 }
 
 // checkDerived verifies what follows from the children of a node. In a graph
 // proper its mean may be older than those of shared nodes below it, until it is
 // visited again.
-func (t *Tree) checkDerived(n ID, shared bool) error {
-	if low, high := t.derived(n); low != t.low[n] || high != t.high[n] {
-		return fmt.Errorf("its bounds do not follow from its children, which make [%g, %g]", low, high)
+func (t *Tree) checkDerived(n ID) error {
+	r := t.node(n)
+	if low, high := t.derived(n, r); low != r.low || high != r.high {
+		return fmt.Errorf("its bounds do not follow from its children, which make [%g, %g]", float(low), float(high))
 	}
-	if _, mean := t.computed(n); !shared && !(math.Abs(mean-t.mean[n]) <= 1e-9) {
-		return fmt.Errorf("its mean is %g, its own value and its edges make %g", t.mean[n], mean)
+	if mean := t.mean(n, r); !t.shared() && mean != r.q {
+		return fmt.Errorf("its mean is %g, its own value and its edges make %g", float(r.q), float(mean))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package nodes
 
 import (
+	"math"
 	"strings"
 	"testing"
 )
@@ -27,37 +28,38 @@ func TestCheckFinds(t *testing.T) {
 		spoil func(*Tree)
 		want  string
 	}{
-		{"visits without an account", func(t *Tree) { t.visits[0]++ }, "its own value and its edges"},
-		{"edge visits not refreshed above", func(t *Tree) { t.Visit(0) }, "its own value and its edges"},
-		{"value taken away", func(t *Tree) { t.flags[4] &^= evaluated }, "N is 1"},
-		{"edge of another node", func(t *Tree) { t.from[0] = 2 }, "says it starts at"},
-		{"priors that don't sum to 1", func(t *Tree) { t.prior[1] = 0.4 }, "priors sum to"},
-		{"prior that is negative", func(t *Tree) { t.prior[1], t.prior[2] = -0.1, 1.1 }, "prior"},
-		{"prior that is no number", func(t *Tree) { t.prior[0] = float32(nan()) }, "prior"},
-		{"bounds the wrong way round", func(t *Tree) { t.low[4], t.high[4] = 0.75, 0.25 }, "bounds [0.75, 0.25]"},
-		{"bounds outside the values", func(t *Tree) { t.high[4] = 2 }, "bounds [0, 2]"},
-		{"bounds that are no number", func(t *Tree) { t.low[4] = float32(nan()) }, "bounds [NaN, 1]"},
-		{"bounds tighter than the children say", func(t *Tree) { t.high[2] = 0.75 }, "do not follow"},
-		{"bounds looser than the children say", func(t *Tree) { t.low[2] = 0 }, "do not follow"},
-		{"bounds of a leaf out of thin air", func(t *Tree) { t.low[4], t.mean[4] = 0.5, 0.5 }, "do not follow"},
-		{"mean below the bounds", func(t *Tree) { t.mean[2] = 0.25 }, "outside the bounds"},
-		{"mean that is no number", func(t *Tree) { t.mean[4] = nan() }, "outside the bounds"},
-		{"own value that is no number", func(t *Tree) { t.own[4] = float32(nan()) }, "own value"},
-		{"own value above 1", func(t *Tree) { t.own[4] = 1.5 }, "own value"},
-		{"terminal not proven", func(t *Tree) { t.high[3] = 1 }, "terminal"},
-		{"terminal with edges", func(t *Tree) { t.flags[3] |= expanded }, "terminal"},
-		{"edges without being expanded", func(t *Tree) { t.flags[1] &^= expanded }, "not expanded"},
-		{"negative visits", func(t *Tree) { t.edgeN[0], t.visits[1] = -1, 0 }, "negative"},
+		{"visits without an account", func(t *Tree) { t.node(0).visits++ }, "its own value and its edges"},
+		{"edge visits without an account", func(t *Tree) { t.data(0).N++ }, "its own value and its edges"},
+		{"sum without an account", func(t *Tree) { t.node(0).sum++ }, "W is"},
+		{"value taken away", func(t *Tree) { t.node(4).flags &^= evaluated }, "N is 1"},
+		{"edge of another node", func(t *Tree) { *t.from.at(0) = 2 }, "says it starts at"},
+		{"priors that don't sum to 1", func(t *Tree) { t.data(1).P = 0.4 }, "priors sum to"},
+		{"prior that is negative", func(t *Tree) { t.data(1).P, t.data(2).P = -0.1, 1.1 }, "prior"},
+		{"prior that is no number", func(t *Tree) { t.data(0).P = float32(math.NaN()) }, "prior"},
+		{"bounds the wrong way round", func(t *Tree) { t.node(4).low, t.node(4).high = fix(0.75), fix(0.25) }, "bounds [0.75, 0.25]"},
+		{"bounds outside the values", func(t *Tree) { t.node(4).high = One + 1 }, "bounds [0, 1.0"},
+		{"bounds tighter than the children say", func(t *Tree) { t.node(2).high = fix(0.75) }, "do not follow"},
+		{"bounds looser than the children say", func(t *Tree) { t.node(2).low = 0 }, "do not follow"},
+		{"bounds of a leaf out of thin air", func(t *Tree) { t.node(4).low, t.node(4).q = fix(0.5), fix(0.5) }, "do not follow"},
+		{"mean below the bounds", func(t *Tree) { t.node(2).q = fix(0.25) }, "outside the bounds"},
+		{"mean above 1", func(t *Tree) { t.node(4).q = One + 1 }, "outside the bounds"},
+		{"mean square that is no number", func(t *Tree) { t.node(4).square = float32(math.NaN()) }, "mean square"},
+		{"own value above 1", func(t *Tree) { t.node(4).own += One; t.node(4).sum += One }, "own value"},
+		{"terminal not proven", func(t *Tree) { t.node(3).high = One }, "terminal"},
+		{"terminal with edges", func(t *Tree) { t.node(3).flags |= expanded }, "terminal"},
+		{"edges without being expanded", func(t *Tree) { t.node(1).flags &^= expanded }, "not expanded"},
+		{"edge that is settled for nothing", func(t *Tree) { t.data(2).child |= settled }, "settled"},
+		{"edge that leads nowhere", func(t *Tree) { t.data(2).child = 99 }, "which there isn't"},
 		{"negative visits in flight", func(t *Tree) { t.Land(1) }, "negative"},
 		{"visits in flight left over", func(t *Tree) { t.Launch(1) }, "nothing in flight"},
 		{
 			"visit of a child that has no value",
-			func(t *Tree) { t.flags[4] &^= evaluated; t.Refresh(4) }, "its child has no value",
+			func(t *Tree) { r := t.node(4); r.flags &^= evaluated; r.visits, r.sum = 0, 0 }, "its child has no value",
 		},
-		{"child that doesn't know its parent", func(t *Tree) { t.inbound[4] = NoEdge }, "lead"},
-		{"parent that lost its child", func(t *Tree) { t.child[0] = 4 }, "lead"},
-		{"list of parents in a circle", func(t *Tree) { t.nextIn[t.inbound[3]] = t.inbound[3] }, "lead"},
-		{"player there isn't", func(t *Tree) { t.player[4] = 2 }, "player"},
+		{"child that doesn't know its parent", func(t *Tree) { t.node(4).parent = 0 }, "lead"},
+		{"parent that lost its child", func(t *Tree) { t.data(0).child = 5 }, "lead"},
+		{"list of parents in a circle", func(t *Tree) { t.links.at(0).next = 1 }, "lead"},
+		{"player there isn't", func(t *Tree) { t.node(4).player = 2 }, "player"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			tree := planted(t)
@@ -95,9 +97,4 @@ func TestCheckAllowsFlightWhenNotIdle(t *testing.T) {
 	if err := tree.Check(false); err != nil {
 		t.Errorf("not idle: %v", err)
 	}
-}
-
-func nan() float64 {
-	zero := 0.0
-	return zero / zero
 }

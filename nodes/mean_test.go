@@ -130,7 +130,7 @@ func TestEdgeSeesChildAsItsOwnPlayer(t *testing.T) {
 				fans: []fan{{from: 1, to: []ID{2}, visits: []int{1}, open: true}, {from: 0, to: []ID{1}, open: true}},
 			})
 			checked(t, tree)
-			e, _ := tree.Edges(0)
+			e := tree.At(0, 0)
 			low, high := tree.EdgeBounds(e)
 			if d := cmp.Diff(tt.want, [3]float64{tree.EdgeQ(e), low, high}); d != "" {
 				t.Errorf("EdgeQ and bounds (-want +got):\n%s", d)
@@ -163,9 +163,9 @@ func TestInFlightTouchesNothingElse(t *testing.T) {
 }
 
 func TestExpandRefuses(t *testing.T) {
-	tree := build(t, sketch{players: "0000", ends: map[ID]float64{1: 0}, fans: []fan{{from: 0, to: []ID{1}, open: true}}})
+	tree := build(t, sketch{players: "0000", ends: map[ID]float64{1: 0}, fans: []fan{{from: 0, to: []ID{1}}}})
 	checked(t, tree)
-	for name, n := range map[string]ID{"terminal": 1, "expanded already": 0} {
+	for name, n := range map[string]ID{"terminal": 1, "has all its edges already": 0} {
 		if _, err := tree.Expand(n, []ID{2, 3}, uniform(2), true); err == nil {
 			t.Errorf("%s: node %d got edges", name, n)
 		}

@@ -1,16 +1,25 @@
-// Package nodes holds the tree of a search as numbers: an index-based arena
-// with one slice per field, so that a walk touches few cache lines and the
-// garbage collector follows no pointers. It knows nothing of what an action or
-// a state means, and it imports nothing.
+// Package nodes holds the tree of a search as numbers: an index-based arena of
+// fixed-size records, so that a walk touches few cache lines and the garbage
+// collector follows no pointers. It knows nothing of what an action or a state
+// means, and it imports nothing of ours.
 //
 // The tree is a directed graph: a node may be the child of several edges (a
-// transposition). Edges of one node lie side by side.
+// transposition). Edges of one node lie side by side. A node takes 48 bytes, an
+// edge 24; a leaf needs no node of its own until it gets edges.
 //
 // Values are probabilities of success in [0,1] for the player to move at a
-// node. A Tree belongs to one goroutine.
+// node. They are kept as fixed-point numbers with 31 binary places, so that
+// sums are exact and don't depend on the order in which they were made.
+//
+// A Tree belongs to one goroutine; see Share for the exception.
 package nodes
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"math"
+)
 
 // ID names a node, Edge an edge. Both count from 0 and are never reused.
 type (
@@ -18,257 +27,469 @@ type (
 	Edge int32
 )
 
-// NoEdge is the Edge that does not exist.
-const NoEdge Edge = -1
+// NoEdge is the Edge that does not exist, None the node.
+const (
+	NoEdge Edge = -1
+	None   ID   = -1
+)
+
+// One is the value 1 as a fixed-point number.
+const One = 1 << 31
+
+func fix(v float64) uint32   { return uint32(math.Round(v * One)) }
+func float(q uint32) float64 { return float64(q) * (1.0 / One) }
 
 const (
 	evaluated = 1 << iota // the node has its own value
-	expanded              // the node has got its edges
+	expanded              // the node has got edges
 	closed                // no further edges can come
 	terminal              // the problem ends here
+	widened               // it has further edges, listed in Tree.more
 )
+
+// node is the record of a node: all that a walk reads at it.
+type node struct {
+	sum     uint64  // own value + Σ N(e)·Q(e)
+	visits  uint32  // 1 for its own value + the visits of its edges
+	first   uint32  // first of its edges
+	own     uint32  // the critic's value, or the reward of a terminal
+	q       uint32  // mean, kept inside the bounds
+	low     uint32  // proven bounds
+	high    uint32  //
+	square  float32 // mean of the squared values of the simulations
+	parent  uint32  // first edge that leads here, plus 1
+	inbound uint32  // head of the list of the others, plus 1
+	count   uint16
+	flags   uint8
+	player  uint8
+}
+
+// EdgeData is the record of an edge: all that a selection rule reads at it.
+type EdgeData struct {
+	N     uint32  // finished visits
+	q     uint32  // mean of the child for the player at the node above
+	child uint32  // plus 1; the top bit says that the edge is settled
+	P     float32 // prior
+	O     uint16  // visits in flight
+	Move  uint16  // for the owner of the tree to use
+}
+
+const settled = 1 << 31
+
+// Q returns the mean value of the edge's child, in [0,1], for the player to
+// move at the node the edge starts from. It means nothing while N is 0.
+func (d *EdgeData) Q() float64 { return float(d.q) }
+
+// Settled reports that nothing more is to be found out through the edge: its
+// child is proven, or proven to be no better than another one.
+func (d *EdgeData) Settled() bool { return d.child&settled != 0 }
+
+// HasChild reports whether the edge leads to a node: a leaf may have none yet.
+func (d *EdgeData) HasChild() bool { return d.child&^settled != 0 }
+
+// NewEdgeData makes a record of its own, for rules to be tried on.
+func NewEdgeData(p, q float64, n, o int) EdgeData {
+	return EdgeData{P: float32(p), q: fix(q), N: uint32(n), O: uint16(o)}
+}
+
+// link is one more edge that leads to a node.
+type link struct{ edge, next uint32 }
+
+// segment is a further run of edges of a node.
+type segment struct {
+	first uint32
+	count int
+}
 
 // Tree is the arena. Its zero value is an empty tree, ready to use.
 type Tree struct {
-	// One entry per node.
-	flags   []uint8
-	player  []uint8
-	visits  []int32   // 1 for its own value + the visits of its edges
-	mean    []float64 // Q, kept inside the bounds
-	own     []float32 // the critic's value, or the reward of a terminal
-	low     []float32 // proven bounds
-	high    []float32
-	first   []Edge // first of its edges
-	count   []int32
-	inbound []Edge // head of the list of edges that lead here
+	// Mix is the share of the best edge's value in the mean of a node: 0, the
+	// default, is mean backup and 1 is max backup. It suits single-player
+	// problems, where one good way is enough.
+	Mix float64
+	// Fade is how much of the distance to Neutral a value loses on each step up,
+	// 1-γ. Neutral is 0 for a single player and 1/2 between two. Bounds don't
+	// fade.
+	Fade, Neutral float64
 
-	// One entry per edge.
-	from     []ID
-	child    []ID
-	prior    []float32
-	edgeN    []int32
-	inFlight []int32
-	nextIn   []Edge // next edge that leads to the same child
+	nodes column[node]
+	edges column[EdgeData]
+	from  column[ID] // of edges
+	links column[link]
+	more  map[ID][]segment
+	total int64 // edges proper: unused ends of chunks don't count
+	limit int64 // of edges; 0 means MaxEdges
 }
 
+// ErrFull says that a tree can't hold more edges, or a node more at once.
+var ErrFull = errors.New("the tree is full")
+
+// MaxEdges is how many edges a tree can hold.
+const MaxEdges = 1<<31 - 1 - chunkSize
+
 // Len returns the number of nodes and of edges.
-func (t *Tree) Len() (nodes, edges int) { return len(t.flags), len(t.child) }
+func (t *Tree) Len() (nodes, edges int) { return int(t.nodes.n), int(t.total) }
+
+// Bytes returns the memory the tree occupies.
+func (t *Tree) Bytes() int64 {
+	return t.nodes.held()*48 + t.edges.held()*(20+4) + t.links.held()*8
+}
+
+// Share prepares a tree of up to so many edges for several goroutines: from then
+// on the accessors of nodes and edges touch nothing but the records they are
+// asked for. Who changes what must still be settled by locks, one of them around
+// all that makes nodes and edges.
+func (t *Tree) Share(edges int64) {
+	t.limit = min(edges, MaxEdges)
+	t.nodes.reserve(t.limit + 1)
+	t.edges.reserve(t.limit)
+	t.from.reserve(t.limit)
+	t.links.reserve(t.limit)
+}
 
 // Add makes a node at which player (0 or 1) is to move.
 func (t *Tree) Add(player int) ID {
-	t.flags = append(t.flags, 0)
-	t.player = append(t.player, uint8(player))
-	t.visits = append(t.visits, 0)
-	t.mean = append(t.mean, 0)
-	t.own = append(t.own, 0)
-	t.low = append(t.low, 0)
-	t.high = append(t.high, 1)
-	t.first = append(t.first, NoEdge)
-	t.count = append(t.count, 0)
-	t.inbound = append(t.inbound, NoEdge)
-	return ID(len(t.flags) - 1)
+	i := t.nodes.room(1)
+	t.nodes.grow(i, 1)
+	*t.nodes.at(i) = node{high: One, player: uint8(player)}
+	return ID(i)
 }
 
-// Expand gives a node its edges, all at once: children and priors go by
-// position. It may be called once per node.
-func (t *Tree) Expand(n ID, children []ID, priors []float64, complete bool) (first Edge, err error) {
-	if t.flags[n]&(expanded|terminal) != 0 {
-		return NoEdge, fmt.Errorf("node %d is terminal or has its edges already", n)
+func (t *Tree) node(n ID) *node { return t.nodes.at(uint32(n)) }
+
+func (t *Tree) data(e Edge) *EdgeData { return t.edges.at(uint32(e)) }
+
+// Branch gives a node count edges without children, moves and priors, all in
+// one go, and returns their records. It can be done once per node.
+func (t *Tree) Branch(n ID, count int, complete bool) ([]EdgeData, error) {
+	r := t.node(n)
+	if r.flags&(expanded|terminal) != 0 {
+		return nil, fmt.Errorf("node %d is terminal or has its edges already", n)
 	}
-	first = Edge(len(t.child))
-	t.flags[n] |= expanded
+	first, err := t.segment(n, count)
+	if err != nil {
+		return nil, err
+	}
+	r.first, r.count = first, uint16(count)
+	r.flags |= expanded
 	if complete {
-		t.flags[n] |= closed
+		r.flags |= closed
 	}
-	t.first[n], t.count[n] = first, int32(len(children))
-	for i, c := range children {
-		t.from = append(t.from, n)
-		t.child = append(t.child, c)
-		t.prior = append(t.prior, float32(priors[i]))
-		t.edgeN = append(t.edgeN, 0)
-		t.inFlight = append(t.inFlight, 0)
-		t.nextIn = append(t.nextIn, t.inbound[c])
-		t.inbound[c] = first + Edge(i)
+	return t.Data(n, nil), nil
+}
+
+// segment makes a run of blank edges.
+func (t *Tree) segment(n ID, count int) (first uint32, err error) {
+	first = t.edges.room(count)
+	limit := t.limit
+	if limit == 0 {
+		limit = MaxEdges
+	}
+	if count > chunkSize || int64(first)+int64(count) > limit {
+		return 0, fmt.Errorf("%w: no room for %d edges of node %d", ErrFull, count, n)
+	}
+	t.edges.grow(first, count)
+	t.from.grow(first, count)
+	t.total += int64(count)
+	if count > 0 {
+		clear(t.edges.run(first, count))
+		from := t.from.run(first, count)
+		for i := range from {
+			from[i] = n
+		}
 	}
 	return first, nil
 }
 
+// Expand gives a node edges to known children; complete says that no others can
+// come. A node that is not complete may be expanded again. Children and priors
+// go by position.
+func (t *Tree) Expand(n ID, children []ID, priors []float64, complete bool) (added []Edge, err error) {
+	r := t.node(n)
+	if r.flags&(closed|terminal) != 0 {
+		return nil, fmt.Errorf("node %d is terminal or has all its edges already", n)
+	}
+	for at := 0; at < len(children) || r.flags&expanded == 0; at += chunkSize {
+		count := min(len(children)-at, chunkSize)
+		first, err := t.segment(n, count)
+		if err != nil {
+			return nil, err
+		}
+		if r.flags&expanded == 0 {
+			r.first, r.count = first, uint16(count)
+			r.flags |= expanded
+		} else if count > 0 {
+			if t.more == nil {
+				t.more = map[ID][]segment{}
+			}
+			t.more[n] = append(t.more[n], segment{first, count})
+			r.flags |= widened
+		}
+		for i := range count {
+			e := Edge(first) + Edge(i)
+			added = append(added, e)
+			t.data(e).P = float32(priors[at+i])
+			t.Attach(e, children[at+i])
+		}
+	}
+	if complete {
+		r.flags |= closed
+	}
+	return added, nil
+}
+
+// Attach makes child the node an edge without one leads to.
+func (t *Tree) Attach(e Edge, child ID) {
+	d, c := t.data(e), t.node(child)
+	d.child = d.child&settled | uint32(child) + 1
+	if c.parent == 0 {
+		c.parent = uint32(e) + 1
+	} else {
+		i := t.links.room(1)
+		t.links.grow(i, 1)
+		*t.links.at(i) = link{edge: uint32(e), next: c.inbound}
+		c.inbound = i + 1
+	}
+	if d.N == 0 && c.visits > 0 {
+		d.q = t.seen(t.node(t.From(e)), c)
+	}
+}
+
+// Adopt gives an edge without a child, but with a value, a node that takes over
+// that value: a leaf becomes a node when it gets edges.
+func (t *Tree) Adopt(e Edge, player int) ID {
+	d := t.data(e)
+	n := t.Add(player)
+	r, above := t.node(n), t.node(t.From(e))
+	r.parent, d.child = uint32(e)+1, d.child&settled|uint32(n)+1
+	v := d.q
+	if above.player != r.player {
+		v = One - v
+	}
+	r.own, r.q, r.sum, r.visits, r.flags = v, v, uint64(v), 1, evaluated
+	r.square = float32(float(v) * float(v))
+	return n
+}
+
+// SetP changes the prior of an edge.
+func (t *Tree) SetP(e Edge, p float64) { t.data(e).P = float32(p) }
+
 // Evaluate gives a node its own value, which is its first visit.
 func (t *Tree) Evaluate(n ID, value float64) {
-	t.flags[n] |= evaluated
-	t.own[n] = float32(value)
+	r := t.node(n)
+	if r.flags&evaluated != 0 {
+		r.sum -= uint64(r.own)
+		r.visits--
+	}
+	r.flags |= evaluated
+	r.own = fix(value)
+	r.sum += uint64(r.own)
+	r.visits++
+	r.square = float32(value * value)
 	t.Refresh(n)
 }
 
 // End makes a node terminal: its value is known and proven.
 func (t *Tree) End(n ID, reward float64) {
-	t.flags[n] |= terminal | evaluated | closed
-	t.own[n], t.low[n], t.high[n] = float32(reward), float32(reward), float32(reward)
-	t.Refresh(n)
+	r := t.node(n)
+	r.flags |= terminal | closed
+	r.low, r.high = fix(reward), fix(reward)
+	t.Evaluate(n, reward)
+}
+
+// Settle gives an edge without a child the proven value of the terminal it
+// leads to, for the player to move at the node it starts from.
+func (t *Tree) Settle(e Edge, value float64) {
+	d := t.data(e)
+	d.q = fix(value)
+	d.child |= settled
+}
+
+// Score counts a finished simulation that ended at the child of an edge, which
+// has no node, with a value for the player at the node the edge starts from.
+func (t *Tree) Score(e Edge, value float64) {
+	d := t.data(e)
+	r := t.node(t.From(e))
+	q := fix(value)
+	r.sum += uint64(d.N+1)*uint64(q) - uint64(d.N)*uint64(d.q)
+	d.q = q
+	d.N++
+	r.visits++
 }
 
 // Launch and Land count a simulation through an edge as in flight, and no more.
-func (t *Tree) Launch(e Edge) { t.inFlight[e]++ }
+func (t *Tree) Launch(e Edge) { t.data(e).O++ }
 
 // Land takes back one Launch.
-func (t *Tree) Land(e Edge) { t.inFlight[e]-- }
+func (t *Tree) Land(e Edge) { t.data(e).O-- }
 
 // Visit counts a finished simulation through an edge. The caller refreshes the
 // nodes above it, deepest first.
-func (t *Tree) Visit(e Edge) { t.edgeN[e]++ }
-
-// Refresh recomputes a node's visits and mean from its own value and its
-// edges: N = 1 + ΣN(e), Q = (v + ΣN(e)·Q(child)) / N. This is the idempotent
-// form for graphs described in KataGo's GraphSearch notes: however often and
-// in whatever order it runs, the result depends on the children alone.
-func (t *Tree) Refresh(n ID) {
-	t.visits[n], t.mean[n] = t.computed(n)
+func (t *Tree) Visit(e Edge) {
+	d := t.data(e)
+	r := t.node(t.From(e))
+	d.N++
+	r.sum += uint64(d.q)
+	r.visits++
 }
 
-// computed returns the visits and the mean that follow from a node's own value
-// and its edges.
-func (t *Tree) computed(n ID) (visits int32, mean float64) {
-	mean = t.mean[n]
-	total := 0.0
-	if t.flags[n]&evaluated != 0 {
-		visits, total = 1, float64(t.own[n])
+// Record adds the value of one simulation that passed a node, for its player to
+// move, to what Deviation knows.
+func (t *Tree) Record(n ID, value float64) {
+	r := t.node(n)
+	r.square += (float32(value*value) - r.square) / float32(max(1, r.visits))
+}
+
+// Deviation returns the standard deviation of the values of the simulations
+// that passed a node.
+func (t *Tree) Deviation(n ID) float64 {
+	r := t.node(n)
+	if r.visits == 0 {
+		return 0
 	}
-	first, count := t.Edges(n)
-	for e := first; e < first+Edge(count); e++ {
-		if k := t.edgeN[e]; k > 0 {
-			visits += k
-			total += float64(k) * t.EdgeQ(e)
+	mean := float64(r.sum) / One / float64(r.visits)
+	return math.Sqrt(max(0, float64(r.square)-mean*mean))
+}
+
+// Edges returns a node's edges in the order in which they came.
+func (t *Tree) Edges(n ID) iter.Seq[Edge] {
+	return func(yield func(Edge) bool) {
+		r := t.node(n)
+		for e := r.first; e < r.first+uint32(r.count); e++ {
+			if !yield(Edge(e)) {
+				return
+			}
+		}
+		if r.flags&widened == 0 {
+			return
+		}
+		for _, s := range t.more[n] {
+			for e := s.first; e < s.first+uint32(s.count); e++ {
+				if !yield(Edge(e)) {
+					return
+				}
+			}
 		}
 	}
-	if visits > 0 {
-		mean = total / float64(visits)
-	}
-	return visits, t.clamp(n, mean)
 }
 
-// clamp keeps a mean within what is proven: sampling can't outweigh a proof.
-func (t *Tree) clamp(n ID, mean float64) float64 {
-	return min(max(mean, float64(t.low[n])), float64(t.high[n]))
-}
-
-// Prove recomputes the bounds of a node from its children and, where they
-// change, those of everything above it. It returns the nodes that changed.
-//
-// Bounds follow minimax as in score-bounded MCTS (Cazenave & Saffidine 2010):
-// the low bound is the best low bound among the children, the high bound the
-// best high bound if no further child can come. For a single player it is the
-// solver of Winands et al. (2008): solved by one solved child, dead when
-// closed and all children are dead.
-func (t *Tree) Prove(n ID) (changed []ID) {
-	work := []ID{n}
-	for len(work) > 0 {
-		n := work[len(work)-1]
-		work = work[:len(work)-1]
-		if !t.bound(n) {
-			continue
-		}
-		t.mean[n] = t.clamp(n, t.mean[n])
-		changed = append(changed, n)
-		for e := t.inbound[n]; e != NoEdge; e = t.nextIn[e] {
-			work = append(work, t.from[e])
+// Count returns the number of a node's edges.
+func (t *Tree) Count(n ID) int {
+	r := t.node(n)
+	count := int(r.count)
+	if r.flags&widened != 0 {
+		for _, s := range t.more[n] {
+			count += s.count
 		}
 	}
-	return changed
+	return count
 }
 
-func (t *Tree) bound(n ID) (changed bool) {
-	low, high := t.derived(n)
-	changed = low != t.low[n] || high != t.high[n]
-	t.low[n], t.high[n] = low, high
-	return changed
+// At returns the edge with a number from 0 to Count-1.
+func (t *Tree) At(n ID, i int) Edge {
+	r := t.node(n)
+	if i < int(r.count) {
+		return Edge(r.first) + Edge(i)
+	}
+	i -= int(r.count)
+	for _, s := range t.more[n] {
+		if i < s.count {
+			return Edge(s.first) + Edge(i)
+		}
+		i -= s.count
+	}
+	return NoEdge
 }
 
-// derived returns the bounds that follow from a node's children: its own while
-// it has not asked for any.
-func (t *Tree) derived(n ID) (low, high float32) {
-	switch {
-	case t.flags[n]&terminal != 0:
-		return t.low[n], t.high[n]
-	case t.flags[n]&expanded == 0:
-		return 0, 1
+// Data returns the records of a node's edges, by number. They are the tree's
+// own if the edges lie side by side, else copies in buf.
+func (t *Tree) Data(n ID, buf []EdgeData) []EdgeData {
+	r := t.node(n)
+	if r.count == 0 {
+		return nil
 	}
-	first, count := t.Edges(n)
-	for e := first; e < first+Edge(count); e++ {
-		l, h := t.EdgeBounds(e)
-		low, high = max(low, float32(l)), max(high, float32(h))
+	block := t.edges.run(r.first, int(r.count))
+	if r.flags&widened == 0 {
+		return block
 	}
-	if t.flags[n]&closed == 0 {
-		high = 1
+	buf = append(buf[:0], block...)
+	for _, s := range t.more[n] {
+		buf = append(buf, t.edges.run(s.first, s.count)...)
 	}
-	return low, high
+	return buf
 }
-
-// Edges returns the first of a node's edges and how many there are.
-func (t *Tree) Edges(n ID) (first Edge, count int) { return t.first[n], int(t.count[n]) }
 
 // N returns the visits of a node: 1 for its own value and 1 for each finished
 // simulation that went on through one of its edges.
-func (t *Tree) N(n ID) int { return int(t.visits[n]) }
+func (t *Tree) N(n ID) int { return int(t.node(n).visits) }
 
 // Q returns the mean value of a node in [0,1] for its player to move.
-func (t *Tree) Q(n ID) float64 { return t.mean[n] }
+func (t *Tree) Q(n ID) float64 { return float(t.node(n).q) }
 
 // V returns the node's own value, as its critic gave it.
-func (t *Tree) V(n ID) float64 { return float64(t.own[n]) }
+func (t *Tree) V(n ID) float64 { return float(t.node(n).own) }
 
 // Bounds returns what is proven of the node's true value.
-func (t *Tree) Bounds(n ID) (low, high float64) { return float64(t.low[n]), float64(t.high[n]) }
+func (t *Tree) Bounds(n ID) (low, high float64) {
+	r := t.node(n)
+	return float(r.low), float(r.high)
+}
 
 // Proven reports whether the node's true value is known.
-func (t *Tree) Proven(n ID) bool { return t.low[n] == t.high[n] }
+func (t *Tree) Proven(n ID) bool {
+	r := t.node(n)
+	return r.low == r.high
+}
 
 // Evaluated reports whether the node has its own value.
-func (t *Tree) Evaluated(n ID) bool { return t.flags[n]&evaluated != 0 }
+func (t *Tree) Evaluated(n ID) bool { return t.node(n).flags&evaluated != 0 }
 
-// Expanded reports whether the node has got its edges.
-func (t *Tree) Expanded(n ID) bool { return t.flags[n]&expanded != 0 }
+// Expanded reports whether the node has got edges, or could get none.
+func (t *Tree) Expanded(n ID) bool { return t.node(n).flags&expanded != 0 }
 
 // Closed reports whether no further edges can come.
-func (t *Tree) Closed(n ID) bool { return t.flags[n]&closed != 0 }
+func (t *Tree) Closed(n ID) bool { return t.node(n).flags&closed != 0 }
 
 // Terminal reports whether the problem ends at the node.
-func (t *Tree) Terminal(n ID) bool { return t.flags[n]&terminal != 0 }
+func (t *Tree) Terminal(n ID) bool { return t.node(n).flags&terminal != 0 }
 
 // Player returns who is to move at the node.
-func (t *Tree) Player(n ID) int { return int(t.player[n]) }
+func (t *Tree) Player(n ID) int { return int(t.node(n).player) }
 
-// From returns the node an edge starts at, Child the one it leads to.
-func (t *Tree) From(e Edge) ID { return t.from[e] }
+// From returns the node an edge starts at.
+func (t *Tree) From(e Edge) ID { return *t.from.at(uint32(e)) }
 
-// Child returns the node an edge leads to.
-func (t *Tree) Child(e Edge) ID { return t.child[e] }
+// Child returns the node an edge leads to, or None.
+func (t *Tree) Child(e Edge) ID { return ID(t.data(e).child&^settled) - 1 }
 
 // P returns the prior probability of an edge.
-func (t *Tree) P(e Edge) float64 { return float64(t.prior[e]) }
+func (t *Tree) P(e Edge) float64 { return float64(t.data(e).P) }
 
 // EdgeN returns the finished visits of an edge, O those in flight.
-func (t *Tree) EdgeN(e Edge) int { return int(t.edgeN[e]) }
+func (t *Tree) EdgeN(e Edge) int { return int(t.data(e).N) }
 
 // O returns the simulations in flight through an edge.
-func (t *Tree) O(e Edge) int { return int(t.inFlight[e]) }
+func (t *Tree) O(e Edge) int { return int(t.data(e).O) }
 
-// EdgeQ returns the mean value of an edge's child for the player to move at
-// the node the edge starts from.
+// Move returns what the owner of the tree noted at an edge.
+func (t *Tree) Move(e Edge) uint16 { return t.data(e).Move }
+
+// Settled reports that nothing more is to be found out through an edge.
+func (t *Tree) Settled(e Edge) bool { return t.data(e).Settled() }
+
+// EdgeQ returns the mean value of an edge's child, faded by one step, for the
+// player to move at the node the edge starts from.
 func (t *Tree) EdgeQ(e Edge) float64 {
-	c := t.child[e]
-	if t.player[c] != t.player[t.from[e]] {
-		return 1 - t.mean[c]
+	d := t.data(e)
+	if c := t.Child(e); c != None {
+		return float(t.seen(t.node(t.From(e)), t.node(c)))
 	}
-	return t.mean[c]
+	return float(d.q)
 }
 
 // EdgeBounds returns the proven bounds of an edge's child for the player to
 // move at the node the edge starts from.
 func (t *Tree) EdgeBounds(e Edge) (low, high float64) {
-	c := t.child[e]
-	low, high = t.Bounds(c)
-	if t.player[c] != t.player[t.from[e]] {
-		return 1 - high, 1 - low
-	}
-	return low, high
+	l, h := t.bounds(t.node(t.From(e)), t.data(e))
+	return float(l), float(h)
 }

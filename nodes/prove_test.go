@@ -174,11 +174,11 @@ func TestPitfall11DeepChainWithoutRecursion(t *testing.T) {
 	}
 	for n := range ID(depth) {
 		tree.Evaluate(n, 0.5)
-		e, err := tree.Expand(n, []ID{n + 1}, []float64{1}, true)
+		edges, err := tree.Expand(n, []ID{n + 1}, []float64{1}, true)
 		if err != nil {
 			t.Fatal(err)
 		}
-		tree.Visit(e)
+		tree.Visit(edges[0])
 	}
 	checked(t, tree)
 	tree.End(depth, 1) // the player to move at the end has won

@@ -110,7 +110,7 @@ func TestRandomBoundsAreMinimax(t *testing.T) {
 }
 
 func allBounds(t *Tree) [][2]float64 {
-	out := make([][2]float64, len(t.low))
+	out := make([][2]float64, t.nodes.n)
 	for i := range out {
 		out[i][0], out[i][1] = t.Bounds(ID(i))
 	}
@@ -134,11 +134,11 @@ func TestRandomVisits(t *testing.T) {
 		for range rapid.IntRange(0, 40).Draw(t, "simulations") {
 			var path []Edge
 			for n := ID(0); ; {
-				first, count := tree.Edges(n)
+				count := tree.Count(n)
 				if count == 0 {
 					break
 				}
-				path = append(path, first+Edge(rapid.IntRange(0, count-1).Draw(t, "step")))
+				path = append(path, tree.At(n, rapid.IntRange(0, count-1).Draw(t, "step")))
 				n = tree.Child(path[len(path)-1])
 			}
 			for _, e := range path {
@@ -167,8 +167,7 @@ func TestRandomVisits(t *testing.T) {
 func meanOf(t *Tree, n ID) float64 {
 	total := t.V(n)
 	visits := 1.0
-	first, count := t.Edges(n)
-	for e := first; e < first+Edge(count); e++ {
+	for e := range t.Edges(n) {
 		q := meanOf(t, t.Child(e))
 		if t.Player(t.Child(e)) != t.Player(n) {
 			q = 1 - q

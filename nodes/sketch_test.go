@@ -41,13 +41,13 @@ func build(tb testing.TB, sk sketch) *Tree {
 		}
 	}
 	for _, f := range sk.fans {
-		first, err := t.Expand(f.from, f.to, uniform(len(f.to)), !f.open)
+		edges, err := t.Expand(f.from, f.to, uniform(len(f.to)), !f.open)
 		if err != nil {
 			tb.Fatalf("expanding %d: %v", f.from, err)
 		}
 		for i, visits := range f.visits {
 			for range visits {
-				t.Visit(first + Edge(i))
+				t.Visit(edges[i])
 			}
 		}
 		t.Prove(f.from)

@@ -1,0 +1,35 @@
+package mcts
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/nodes"
+)
+
+// ErrInFlight says that a search must come to rest first.
+var ErrInFlight = errors.New("jobs are in flight")
+
+// Advance makes a step for good: the search goes on from the state the edge
+// leads to, which must be one of the root's, with all that is known of it and
+// new budgets. A search that has ended begins anew.
+func (s *Search) Advance(e nodes.Edge) error {
+	switch {
+	case len(s.pending) > 0:
+		return fmt.Errorf("advancing to %q: %w: wait for them or Finish", s.action[e], ErrInFlight)
+	case s.tree.From(e) != s.root:
+		return fmt.Errorf("edge %d starts at node %d, not at the root %d", e, s.tree.From(e), s.root)
+	}
+	s.root = s.tree.Child(e)
+	s.before, s.free, s.reason, s.ended, s.spent = s.simulations, 0, "", false, false
+	clear(s.refused)
+	s.emit(event.Event{Moved: &event.Moved{Edge: int32(e), Root: int32(s.root)}})
+	if !s.tree.Evaluated(s.root) {
+		s.tree.Evaluate(s.root, 0.5)
+	}
+	if s.tree.Expanded(s.root) {
+		s.share(s.root)
+	}
+	return nil
+}
