@@ -14,8 +14,10 @@ func TestDependencies(t *testing.T) {
 	allowed := map[string][]string{
 		"nodes":            {},
 		"env":              {},
+		"env/connectfour":  {"env"},
 		"env/countdown":    {"env"},
-		"env/registry":     {"env", "env/countdown"},
+		"env/registry":     {"env", "env/connectfour", "env/countdown", "env/tictactoe"},
+		"env/tictactoe":    {"env"},
 		"event":            {"env"},
 		"llm":              {},
 		"llm/tiny":         {"llm"},

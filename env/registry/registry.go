@@ -9,14 +9,16 @@ import (
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/connectfour"
 	"github.com/ponder-mcts/ponder/env/countdown"
+	"github.com/ponder-mcts/ponder/env/tictactoe"
 )
 
 // Entry is an environment with what a person needs to try it.
 type Entry struct {
 	Name    string          // as given on the command line
 	Summary string          // one line
-	Example string          // a problem that Env reads and that has a solution
+	Example string          // a problem that Env reads and that has a solution; in a game, a win for the player to move
 	Env     env.Environment // stateless: shared by all who ask
 }
 
@@ -26,6 +28,8 @@ var all = []Entry{
 	{"game24-integer", "make 24 from all the numbers; whole results from 0 only", "4 9 10 13", countdown.Game{Target: 24, AllNumbers: true, Integer: true}},
 	{"countdown", "make the target from any of the numbers; fractions and negative numbers allowed", "3 7 25 50 = 96", countdown.Game{}},
 	{"countdown-integer", "make the target from any of the numbers; whole results from 0 only", "3 7 25 50 = 96", countdown.Game{Integer: true}},
+	{"tictactoe", "win at noughts and crosses; X moves first", "XO./.../...", tictactoe.Environment()},
+	{"connect4", "win at four in a row; the columns played so far, or a drawn board", "35572662", connectfour.Environment()},
 }
 
 // ErrUnknown marks a name that no environment has.

@@ -13,14 +13,15 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	want := []string{"game24", "game24-integer", "countdown", "countdown-integer"}
+	want := []string{"game24", "game24-integer", "countdown", "countdown-integer", "tictactoe", "connect4"}
 	if diff := cmp.Diff(want, registry.Names()); diff != "" {
 		t.Errorf("Names (-want +got):\n%s", diff)
 	}
 }
 
 // Every entry must hold what it promises: a unique name, one line of summary, an
-// example problem that a plain exhaustive search solves and the verifier accepts.
+// example problem that a plain exhaustive search solves and the verifier accepts;
+// in a game, one in which the player to move can win.
 func TestEntries(t *testing.T) {
 	seen := map[string]bool{}
 	for _, e := range registry.All() {
@@ -42,6 +43,12 @@ func TestEntries(t *testing.T) {
 			start, err := e.Env.Start(t.Context(), e.Example)
 			if err != nil {
 				t.Fatal(err)
+			}
+			if _, game := start.(env.Mover); game {
+				if !wins(t, e.Env, start, longestWin) {
+					t.Fatalf("the example %q is not won within %d plies", e.Example, longestWin)
+				}
+				return
 			}
 			solved := solve(t, e.Env, start, map[string]bool{})
 			if solved == nil {
@@ -79,8 +86,47 @@ func solve(t *testing.T, e env.Environment, s env.State, seen map[string]bool) e
 	return nil
 }
 
+// longestWin is how many plies an example may need, both players' counted.
+const longestWin = 5
+
+// wins reports whether the player to move can win within some plies, whatever
+// the other one does.
+func wins(t *testing.T, e env.Environment, s env.State, plies int) bool {
+	if outcome, over := s.Outcome(); over || plies == 0 {
+		return over && outcome.Reward == 1
+	}
+	for _, action := range s.(env.Finite).Actions() {
+		next, err := e.Step(t.Context(), s, action)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if loses(t, e, next, plies-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// loses reports whether every move of the player to move leads to a win of the
+// other one within some plies.
+func loses(t *testing.T, e env.Environment, s env.State, plies int) bool {
+	if outcome, over := s.Outcome(); over || plies == 0 {
+		return over && outcome.Reward == 0
+	}
+	for _, action := range s.(env.Finite).Actions() {
+		next, err := e.Step(t.Context(), s, action)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !wins(t, e, next, plies-1) {
+			return false
+		}
+	}
+	return true
+}
+
 func TestGetUnknown(t *testing.T) {
-	const list = " (there are game24, game24-integer, countdown, countdown-integer)"
+	const list = " (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4)"
 	tests := []struct {
 		name   string
 		reason string
@@ -118,5 +164,5 @@ func ExampleGet() {
 	_, err := registry.Get("countdow")
 	fmt.Println(err)
 	// Output:
-	// unknown environment "countdow"; did you mean countdown? (there are game24, game24-integer, countdown, countdown-integer)
+	// unknown environment "countdow"; did you mean countdown? (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4)
 }
