@@ -26,6 +26,7 @@ func TestDependencies(t *testing.T) {
 		"expand":           {"env", "llm", "prompt"},
 		"evaluate":         {"env", "llm", "prompt"},
 		"mcts":             {"env", "event", "nodes"},
+		"mcts/lean":        {},
 		"view":             {"env", "event"},
 		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},

@@ -47,6 +47,11 @@ func (h *heap) Clone() env.Position {
 	c.past = slices.Clone(h.past)
 	return &c
 }
+func (h *heap) CopyFrom(p env.Position) {
+	past := h.past
+	*h = *p.(*heap)
+	h.past = append(past[:0], h.past...)
+}
 func (h *heap) String() string             { h.used++; return fmt.Sprintf("%d left", h.left) }
 func (h *heap) MoveText(m env.Move) string { h.used++; return fmt.Sprintf("take %d", m) }
 

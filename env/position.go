@@ -24,8 +24,10 @@ type Position interface {
 	// [0,1] for the player to move.
 	Result() (value float32, over bool)
 	// Clone returns an independent copy, which need not remember how it came
-	// about.
+	// about. CopyFrom makes the position such a copy of another one of the same
+	// game; it does not allocate.
 	Clone() Position
+	CopyFrom(Position)
 	// String is what a person or a model reads.
 	String() string
 	// MoveText names a legal move as a person or a model writes it; no other

@@ -183,47 +183,17 @@ func normal(priors []float64) []float64 {
 	return priors
 }
 
-// refresh brings up to date the means of nodes whose bounds have changed, and
-// then, from the leaf up, those of a path. It returns all of them. Where ways
-// meet, parents off the path follow when they are next visited: to follow at
-// once would be work in proportion to the tree.
-func (s *Search) refresh(changed []nodes.ID, path []nodes.Edge) []nodes.ID {
-	for _, e := range slices.Backward(path) {
-		changed = append(changed, s.tree.From(e))
-	}
-	for _, n := range changed {
-		s.tree.Refresh(n)
-	}
-	return changed
-}
-
-// backup counts one simulation along the path and recomputes the means from
-// the leaf up.
+// backup counts one simulation along the path.
 func (s *Search) backup(leaf nodes.ID, path []nodes.Edge, v env.Value, usage env.Usage) {
 	s.simulations++
 	ids := make([]int32, len(path))
 	for i, e := range path {
-		s.tree.Visit(e)
 		ids[i] = int32(e)
 	}
-	touched := append(s.refresh(s.tree.Prove(leaf), path), leaf)
-	s.record(leaf, path)
+	touched := append(s.visit(leaf, path), leaf)
 	s.emit(event.Event{Visited: &event.Visited{
 		Path: ids, Leaf: int32(leaf), Value: v, Usage: usage, Stats: s.stats(touched, path),
 	}})
-}
-
-// record notes the value of a simulation all the way up.
-func (s *Search) record(leaf nodes.ID, path []nodes.Edge) {
-	v, below := s.tree.Q(leaf), leaf
-	for _, e := range slices.Backward(path) {
-		n := s.tree.From(e)
-		if s.tree.Player(n) != s.tree.Player(below) {
-			v = 1 - v
-		}
-		s.tree.Record(n, v)
-		below = n
-	}
 }
 
 func (s *Search) stats(touched []nodes.ID, path []nodes.Edge) event.Stats {

@@ -26,13 +26,19 @@ type PUCT struct {
 
 // Score is the formula.
 func (r PUCT) Score(p Parent, e Edge) float64 {
-	return urgency(p, e, orElse(r.FPU, 0.2)) + r.weight(&p)*e.P/float64(1+e.N+e.O)
+	return urgency(p, e, orElse(r.FPU, 0.2)) + r.exploration(&p, e)
+}
+
+func (r PUCT) exploration(p *Parent, e Edge) float64 {
+	return r.weight(p) * e.P * inverse(uint32(1+e.N+e.O))
 }
 
 // weight is the part of the exploration term that all edges of a node share.
 func (r PUCT) weight(p *Parent) float64 {
-	base := orElse(r.Base, 19652)
-	c := (math.Log((1+float64(p.N)+base)/base) + orElse(r.Init, 1.25)) / 2
+	if r.Init == 0 && r.Base == 0 && !r.Spread && p.O == 0 && p.N < tabled {
+		return weights[p.N]
+	}
+	c := (growth(p.N, r.Base) + orElse(r.Init, 1.25)) / 2
 	if r.Spread {
 		const usual = 0.2
 		n := float64(p.N + 1)
@@ -40,8 +46,17 @@ func (r PUCT) weight(p *Parent) float64 {
 		c *= 1 + 0.85*(dev/usual-1)
 	}
 	// max keeps the priors in play on the first visit, when the sum is 0.
-	return c * math.Sqrt(math.Max(1, float64(p.N+p.O)))
+	return c * math.Sqrt(max(1, float64(p.N+p.O)))
 }
+
+// growth is ln((1+N+base)/base).
+func growth(n int, base float64) float64 {
+	base = orElse(base, 19652)
+	return math.Log((1 + float64(n) + base) / base)
+}
+
+// weights are those of the zero PUCT with nothing in flight.
+var weights = table(0, func(n float64) float64 { return (growth(int(n), 0) + 1.25) / 2 * math.Sqrt(max(1, n)) })
 
 func (r PUCT) usesDeviation() bool { return r.Spread }
 
@@ -52,13 +67,20 @@ func urgency(p Parent, e Edge, reduction float64) float64 {
 	if e.N > 0 {
 		return e.Q
 	}
-	return math.Max(0, p.V-reduction*math.Sqrt(p.VisitedP))
+	return firstPlay(p.V, p.VisitedP, reduction)
+}
+
+func firstPlay(v, visitedP, reduction float64) float64 {
+	return max(0, v-reduction*math.Sqrt(visitedP))
 }
 
 // Select implements Rule in one pass: of the unvisited edges, which share one
 // urgency, only the one with the highest exploration term matters.
 func (r PUCT) Select(p *Parent, edges []nodes.EdgeData) int {
 	k := r.weight(p)
+	if p.uniform(edges) {
+		return r.selectUniform(p, edges, k)
+	}
 	best, high := None, math.Inf(-1)
 	fresh, freshHigh := None, -1.0
 	tried := 0.0
@@ -68,10 +90,10 @@ func (r PUCT) Select(p *Parent, edges []nodes.EdgeData) int {
 		if d.N > 0 {
 			tried += prior
 		}
-		if d.Settled() || p.Skip != nil && p.Skip[i] {
+		if !p.open(edges, i) {
 			continue
 		}
-		x := k * prior / float64(1+d.N+uint32(d.O))
+		x := k * prior * inverse(1+d.N+uint32(d.O))
 		if d.N == 0 {
 			if x > freshHigh || x == freshHigh && d.P > edges[fresh].P {
 				fresh, freshHigh = i, x
@@ -82,19 +104,41 @@ func (r PUCT) Select(p *Parent, edges []nodes.EdgeData) int {
 			best, high = i, x
 		}
 	}
-	if fresh < 0 {
-		return best
+	return r.pick(p, edges, best, high, fresh, freshHigh, tried)
+}
+
+// selectUniform is Select where the unvisited edges come last: what there is to
+// know of them the first one tells.
+func (r PUCT) selectUniform(p *Parent, edges []nodes.EdgeData, k float64) int {
+	prior := float64(edges[0].P)
+	fresh, freshHigh, tried := None, 0.0, 0.0
+	k *= prior
+	var visited ranking
+	for i := range edges {
+		d := &edges[i]
+		if d.N == 0 {
+			if d.Settled() {
+				continue
+			}
+			fresh, freshHigh = i, k*inverse(1)
+			break
+		}
+		tried += prior
+		visited = visited.add(d.Q()+k*inverse(1+d.N), i, d.Live())
 	}
-	x := math.Max(0, p.V-orElse(r.FPU, 0.2)*math.Sqrt(tried)) + freshHigh
-	if best < 0 || x > high || x == high && before(edges, fresh, best) {
+	return r.pick(p, edges, visited.first(), visited.score(), fresh, freshHigh, tried)
+}
+
+// pick takes the better one of the best visited and the best unvisited edge.
+func (r PUCT) pick(p *Parent, edges []nodes.EdgeData, best int, high float64, fresh int, freshHigh, tried float64) int {
+	if fresh < 0 || best < 0 {
+		return max(best, fresh)
+	}
+	x := firstPlay(p.V, tried, orElse(r.FPU, 0.2)) + freshHigh
+	if x > high || x == high && before(edges, fresh, best) {
 		return fresh
 	}
 	return best
-}
-
-// before breaks a tie: the higher prior, then the lower number.
-func before(edges []nodes.EdgeData, i, j int) bool {
-	return edges[i].P > edges[j].P || edges[i].P == edges[j].P && i < j
 }
 
 // Explain implements Rule.
@@ -107,6 +151,6 @@ func (r PUCT) Explain(p *Parent, edges []nodes.EdgeData, i int) []Term {
 	}
 	return []Term{
 		{value, urgency(at, e, orElse(r.FPU, 0.2))},
-		{"exploration", r.weight(&at) * e.P / float64(1+e.N+e.O)},
+		{"exploration", r.exploration(&at, e)},
 	}
 }

@@ -38,6 +38,7 @@ type Parent struct {
 	Dev      float64             // standard deviation of the simulations' values, for rules that use it
 	Root     bool                // the search decides here
 	Open     bool                // Generate is a possible answer
+	Uniform  bool                // all priors are the same, and no edge came later than others
 	FreshN   int                 // of an open node: children that have a value of their own
 	FreshV   float64             // and the sum of those, for the player to move here
 	Seed     uint64              // for random choices: the same at the same node and moment
@@ -48,6 +49,12 @@ type Parent struct {
 // open reports whether an edge may be followed.
 func (p *Parent) open(edges []nodes.EdgeData, i int) bool {
 	return !edges[i].Settled() && (p.Skip == nil || !p.Skip[i])
+}
+
+// uniform reports whether the edges that have no visits come last, but for
+// settled ones: they were tried from the first to the last.
+func (p *Parent) uniform(edges []nodes.EdgeData) bool {
+	return p.Uniform && p.O == 0 && p.Skip == nil && len(edges) > 0 && len(edges) <= maxRanked
 }
 
 // Edge is what a score may depend on.

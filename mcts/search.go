@@ -255,16 +255,7 @@ func (s *Search) decided() bool {
 	if s.opt.Simulations == 0 {
 		return false
 	}
-	first, second := 0, 0
-	for e := range s.tree.Edges(s.root) {
-		switch n := s.tree.EdgeN(e); {
-		case n > first:
-			first, second = n, first
-		case n > second:
-			second = n
-		}
-	}
-	return first-second > s.left()+s.inFlight
+	return s.lead() > s.left()+s.inFlight
 }
 
 // isBusy reports whether the node is in flight or must be left alone.

@@ -30,26 +30,37 @@ func (r UCT) weight(p *Parent) float64 {
 	return orElse(r.C, math.Sqrt2/2) * rootOfLog(max(1, p.N+p.O))
 }
 
-// Select implements Rule.
+// Select implements Rule. It compares with branches: a processor that guesses
+// the edge right fetches what is below it in the meantime.
 func (r UCT) Select(p *Parent, edges []nodes.EdgeData) int {
 	k := r.weight(p)
-	best, high := None, math.Inf(-1)
+	uniform := p.uniform(edges)
+	fresh, best, high := None, None, math.Inf(-1)
 	for i := range edges {
 		d := &edges[i]
-		if d.Settled() || p.Skip != nil && p.Skip[i] {
+		if !p.open(edges, i) {
 			continue
 		}
 		n := d.N + uint32(d.O)
-		x := math.Inf(1)
-		switch {
-		case d.N > 0:
-			x = d.Q() + k*inverseRoot(n)
-		case n > 0:
-			x = p.V + k*inverseRoot(n)
+		if n == 0 {
+			if uniform {
+				return i
+			}
+			if fresh < 0 || d.P > edges[fresh].P {
+				fresh = i
+			}
+			continue
 		}
-		if best < 0 || x > high || x == high && d.P > edges[best].P {
+		q := p.V
+		if d.N > 0 {
+			q = d.Q()
+		}
+		if x := q + k*inverseRoot(n); x > high || x == high && d.P > edges[best].P {
 			best, high = i, x
 		}
+	}
+	if fresh >= 0 {
+		return fresh
 	}
 	return best
 }
@@ -66,34 +77,4 @@ func (r UCT) Explain(p *Parent, edges []nodes.EdgeData, i int) []Term {
 		value = Term{"V of the parent", p.V}
 	}
 	return []Term{value, {"exploration", r.weight(p) * inverseRoot(uint32(n))}}
-}
-
-// Small arguments are by far the most frequent ones: for them the functions
-// are tables.
-const tabled = 4096
-
-var (
-	inverseRoots = table(func(n float64) float64 { return 1 / math.Sqrt(n) })
-	rootsOfLogs  = table(func(n float64) float64 { return math.Sqrt(math.Log(n)) })
-)
-
-func table(f func(float64) float64) (t [tabled]float64) {
-	for n := 1; n < tabled; n++ {
-		t[n] = f(float64(n))
-	}
-	return t
-}
-
-func inverseRoot(n uint32) float64 {
-	if n < tabled {
-		return inverseRoots[n]
-	}
-	return 1 / math.Sqrt(float64(n))
-}
-
-func rootOfLog(n int) float64 {
-	if n < tabled {
-		return rootsOfLogs[n]
-	}
-	return math.Sqrt(math.Log(float64(n)))
 }

@@ -2,6 +2,7 @@ package mcts
 
 import (
 	"math"
+	"slices"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/nodes"
@@ -146,8 +147,60 @@ func (g *walker) view(n nodes.ID) (*Parent, []nodes.EdgeData) {
 		g.parent.N += g.tree.EdgeN(e)
 		g.parent.O += g.tree.O(e)
 	}
-	g.parent.Seed = env.Mix(g.seed ^ env.Mix(uint64(n)<<32+uint64(g.parent.N+g.parent.O)))
+	g.parent.Seed = g.moment(n, g.parent.N+g.parent.O)
 	return &g.parent, data
+}
+
+// moment is a seed for what is chosen at random at a node with so many visits.
+func (g *walker) moment(n nodes.ID, visits int) uint64 {
+	return env.Mix(g.seed ^ env.Mix(uint64(n)<<32+uint64(visits)))
+}
+
+// lead is by how many visits the most visited edge of the root is ahead.
+func (g *walker) lead() int {
+	first, second := 0, 0
+	for e := range g.tree.Edges(g.root) {
+		switch n := g.tree.EdgeN(e); {
+		case n > first:
+			first, second = n, first
+		case n > second:
+			second = n
+		}
+	}
+	return first - second
+}
+
+// visit counts one simulation along a path and brings the numbers up to date
+// that follow from it. It returns the nodes that it touched.
+func (g *walker) visit(end nodes.ID, path []nodes.Edge) []nodes.ID {
+	for _, e := range path {
+		g.tree.Visit(e)
+	}
+	touched := g.refresh(g.tree.Prove(end), path)
+	v, below := g.tree.Q(end), end
+	for _, e := range slices.Backward(path) {
+		n := g.tree.From(e)
+		if g.tree.Player(n) != g.tree.Player(below) {
+			v = 1 - v
+		}
+		g.tree.Record(n, v)
+		below = n
+	}
+	return touched
+}
+
+// refresh brings up to date the means of nodes whose bounds have changed, and
+// then, from the leaf up, those of a path. It returns all of them. Where ways
+// meet, parents off the path follow when they are next visited: to follow at
+// once would be work in proportion to the tree.
+func (g *walker) refresh(changed []nodes.ID, path []nodes.Edge) []nodes.ID {
+	for _, e := range slices.Backward(path) {
+		changed = append(changed, g.tree.From(e))
+	}
+	for _, n := range changed {
+		g.tree.Refresh(n)
+	}
+	return changed
 }
 
 // fresh sums up what the children of an open node were worth at first sight.

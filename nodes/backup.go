@@ -1,5 +1,7 @@
 package nodes
 
+import "sync/atomic"
+
 // seen returns the mean of c, faded by one step, as the player at above sees it.
 func (t *Tree) seen(above, c *node) uint32 {
 	q := c.q
@@ -108,12 +110,8 @@ func (t *Tree) settledQ(n ID, r *node) uint32 {
 	for e := range t.Edges(n) {
 		d := t.data(e)
 		if low, high := t.bounds(r, d); low == high && low == r.low {
-			q := d.q
-			if c := t.Child(e); c != None {
-				q = t.seen(r, t.node(c))
-			}
-			if !found || q > best {
-				best, found = q, true
+			if !found || d.q > best {
+				best, found = d.q, true
 			}
 		}
 	}
@@ -129,10 +127,11 @@ func (t *Tree) bounds(r *node, d *EdgeData) (low, high uint32) {
 		return 0, One
 	}
 	c := t.nodes.at(d.child&^settled - 1)
+	low, high = atomic.LoadUint32(&c.low), atomic.LoadUint32(&c.high)
 	if c.player != r.player {
-		return One - c.high, One - c.low
+		return One - high, One - low
 	}
-	return c.low, c.high
+	return low, high
 }
 
 // Prove recomputes the bounds of a node from its children and, where they
@@ -167,12 +166,21 @@ func (t *Tree) Prove(n ID) (changed []ID) {
 // Bound is Prove for the one node alone; it reports whether anything changed.
 func (t *Tree) Bound(n ID) (changed bool) {
 	r := t.node(n)
+	if changed = t.bound(n, r); changed {
+		t.tell(r)
+	}
+	return changed
+}
+
+// bound is Bound without telling the edge above. Bounds are read from above
+// their part of a shared tree, so that loads and stores of them are atomic.
+func (t *Tree) bound(n ID, r *node) (changed bool) {
 	low, high := t.derived(n, r)
 	changed = low != r.low || high != r.high
-	r.low, r.high = low, high
 	if changed {
+		atomic.StoreUint32(&r.low, low)
+		atomic.StoreUint32(&r.high, high)
 		r.q = min(max(r.q, low), high)
-		t.tell(r)
 	}
 	t.settle(n, r)
 	return changed

@@ -147,6 +147,12 @@ func (t *Tree) Share(edges int64) {
 	t.links.reserve(t.limit)
 }
 
+// Reset empties the tree and keeps its memory.
+func (t *Tree) Reset() {
+	t.nodes.n, t.edges.n, t.from.n, t.links.n, t.total = 0, 0, 0, 0, 0
+	clear(t.more)
+}
+
 // Add makes a node at which player (0 or 1) is to move.
 func (t *Tree) Add(player int) ID {
 	i := t.nodes.room(1)
@@ -274,6 +280,9 @@ func (t *Tree) Adopt(e Edge, player int) ID {
 // SetP changes the prior of an edge.
 func (t *Tree) SetP(e Edge, p float64) { t.data(e).P = float32(p) }
 
+// SetMove notes something at an edge for the owner of the tree.
+func (t *Tree) SetMove(e Edge, m uint16) { t.data(e).Move = m }
+
 // Evaluate gives a node its own value, which is its first visit.
 func (t *Tree) Evaluate(n ID, value float64) {
 	r := t.node(n)
@@ -298,23 +307,11 @@ func (t *Tree) End(n ID, reward float64) {
 }
 
 // Settle gives an edge without a child the proven value of the terminal it
-// leads to, for the player to move at the node it starts from.
-func (t *Tree) Settle(e Edge, value float64) {
-	d := t.data(e)
+// leads to, for the player to move at the node it starts from. It is done before
+// the edge's first visit.
+func (d *EdgeData) Settle(value float64) {
 	d.q = fix(value)
 	d.child |= settled
-}
-
-// Score counts a finished simulation that ended at the child of an edge, which
-// has no node, with a value for the player at the node the edge starts from.
-func (t *Tree) Score(e Edge, value float64) {
-	d := t.data(e)
-	r := t.node(t.From(e))
-	q := fix(value)
-	r.sum += uint64(d.N+1)*uint64(q) - uint64(d.N)*uint64(d.q)
-	d.q = q
-	d.N++
-	r.visits++
 }
 
 // Launch and Land count a simulation through an edge as in flight, and no more.

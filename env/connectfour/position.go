@@ -106,6 +106,9 @@ func (p *Position) Clone() env.Position {
 	return &c
 }
 
+// CopyFrom makes p a copy of another Position of the game.
+func (p *Position) CopyFrom(from env.Position) { *p = *from.(*Position) }
+
 // MoveText is the number of the column, 1 to 7 from the left.
 func (p *Position) MoveText(m env.Move) string { return "1234567"[m : m+1] }
 

@@ -86,6 +86,9 @@ func (p *Position) Clone() env.Position {
 	return &c
 }
 
+// CopyFrom makes p a copy of another Position of the game.
+func (p *Position) CopyFrom(from env.Position) { *p = *from.(*Position) }
+
 // MoveText is the number of the cell, 1 to 9 along the rows from the top left.
 func (p *Position) MoveText(m env.Move) string { return "123456789"[m : m+1] }
 

@@ -1,0 +1,97 @@
+package nodes
+
+// Step is a node that a walk passed and the edge it followed from there.
+type Step struct {
+	Node ID
+	Edge Edge
+}
+
+// Look returns what a walk through a tree proper needs at a node, all in one:
+// the records of its edges, the number of the first one, the finished visits of
+// all of them together and the node's own value. It is for nodes that were made
+// by Branch.
+func (t *Tree) Look(n ID) (edges []EdgeData, first Edge, visits int, own float64) {
+	r := t.node(n)
+	if r.count == 0 {
+		return nil, NoEdge, 0, float(r.own)
+	}
+	at := r.first % chunkSize
+	return t.edges.chunks[r.first>>chunkBits][at : at+uint32(r.count)], Edge(r.first), int(r.visits) - 1, float(r.own)
+}
+
+// Child returns the node the edge leads to, or None.
+func (d *EdgeData) Child() ID { return ID(d.child&^settled) - 1 }
+
+// Visited returns all ones if the edge has finished visits, else 0, and Live all
+// ones unless it is settled: masks, for rules that do without branches.
+func (d *EdgeData) Visited() uint64 { return uint64(-int64(d.N) >> 63) }
+
+// Live returns all ones unless the edge is settled.
+func (d *EdgeData) Live() uint64 { return uint64(int64(d.child>>31) - 1) }
+
+// VisitedQ returns Q, or 0 if N is 0.
+func (d *EdgeData) VisitedQ() float64 { return float(d.q & uint32(d.Visited())) }
+
+// Climb is what a simulation carries up a path: the mean of the node or leaf
+// below, and the value of the simulation itself, both for one player.
+type Climb struct {
+	q      uint32
+	x      float32
+	player uint8
+}
+
+// Ascent begins to count a finished simulation along a path through a tree
+// proper. The value is that of the last edge's child, for the player at the node
+// the edge starts from; a child with a node of its own counts with its mean.
+func (t *Tree) Ascent(path []Step, value float64) Climb {
+	c := Climb{q: fix(value)}
+	if len(path) > 0 {
+		last := path[len(path)-1]
+		c.player = t.node(last.Node).player
+		if child := t.Child(last.Edge); child != None {
+			c.q, c.player = t.node(child).q, t.node(child).player
+		}
+	}
+	c.x = float32(float(c.q))
+	return c
+}
+
+// Backup goes on with an ascent along the next part of the path, from its last
+// step to its first, and brings all means on it up to date. It takes back one
+// Launch of each edge.
+func (t *Tree) Backup(part []Step, c Climb) Climb {
+	for i := len(part) - 1; i >= 0; i-- {
+		d, r := t.data(part[i].Edge), t.node(part[i].Node)
+		q := c.q
+		if t.Fade != 0 && d.HasChild() {
+			q = t.fade(q)
+		}
+		if r.player != c.player {
+			q, c.x, c.player = One-q, 1-c.x, r.player
+		}
+		r.sum += uint64(d.N+1)*uint64(q) - uint64(d.N)*uint64(d.q)
+		d.q = q
+		d.N++
+		d.O--
+		r.visits++
+		r.square += (c.x*c.x - r.square) / float32(r.visits)
+		r.q = t.mean(part[i].Node, r)
+		c.q = r.q
+	}
+	return c
+}
+
+// Settle is Bound for a node whose edge above will be told of it by Ascend.
+func (t *Tree) Settle(n ID) (changed bool) { return t.bound(n, t.node(n)) }
+
+// Ascend carries a proof of the last edge's child up the next part of a path
+// through a tree proper. It takes back one Launch of each edge.
+func (t *Tree) Ascend(part []Step) {
+	for i := len(part) - 1; i >= 0; i-- {
+		d, r := t.data(part[i].Edge), t.node(part[i].Node)
+		d.O--
+		t.put(r, d, t.seen(r, t.node(d.Child())))
+		t.bound(part[i].Node, r)
+		r.q = t.mean(part[i].Node, r)
+	}
+}
