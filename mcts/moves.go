@@ -20,6 +20,9 @@ type worker struct {
 	priors []float64
 
 	deviation, random bool // what the rule wants to know
+
+	crew *crew // that it works in, or nil
+	skip []bool
 }
 
 func (s *PositionSearch) worker(number uint64) worker {
@@ -44,13 +47,7 @@ func (w *worker) simulate() (found bool, err error) {
 		}
 	}
 	for {
-		edges, first, visits, own := s.tree.Look(n)
-		w.parent.V, w.parent.N, w.parent.Root = own, visits, n == s.root
-		w.parent.Uniform = s.uniform && !(w.parent.Root && s.opt.Noise.Weight != 0)
-		if w.deviation || w.random {
-			w.parent.Dev, w.parent.Seed = s.tree.Deviation(n), s.moment(n, visits)
-		}
-		i := s.opt.Rule.Select(&w.parent, edges)
+		edges, first, i := w.choose(n, 0)
 		if i < 0 {
 			return false, nil
 		}
@@ -83,6 +80,31 @@ func (w *worker) simulate() (found bool, err error) {
 	}
 }
 
+// choose selects an edge of a node that so many simulations are passing.
+func (w *worker) choose(n nodes.ID, inFlight int) (edges []nodes.EdgeData, first nodes.Edge, i int) {
+	s := w.s
+	edges, first, visits, own := s.tree.Look(n)
+	p := &w.parent
+	p.V, p.N, p.O, p.Root = own, visits, inFlight, n == s.root
+	p.Uniform = s.uniform && !(p.Root && s.opt.Noise.Weight != 0)
+	if w.deviation || w.random {
+		p.Dev, p.Seed = s.tree.Deviation(n), s.moment(n, visits+inFlight)
+	}
+	if p.Skip = nil; inFlight > 0 {
+		p.Skip = w.judged(edges)
+	}
+	return edges, first, s.opt.Rule.Select(p, edges)
+}
+
+// judged marks the leaves that somebody is valuing.
+func (w *worker) judged(edges []nodes.EdgeData) []bool {
+	w.skip = w.skip[:0]
+	for i := range edges {
+		w.skip = append(w.skip, edges[i].N == 0 && edges[i].O > 0)
+	}
+	return w.skip
+}
+
 // count notes a finished simulation.
 func (w *worker) count() {
 	w.s.depth += int64(len(w.path))
@@ -108,7 +130,13 @@ func (w *worker) value() (float64, error) {
 func (w *worker) grow(n nodes.ID) (proof bool, err error) {
 	tree := &w.s.tree
 	w.moves = w.pos.Moves(w.moves[:0])
+	if w.crew != nil {
+		w.crew.arena.lock()
+	}
 	edges, err := tree.Branch(n, len(w.moves), true)
+	if w.crew != nil {
+		w.crew.arena.unlock()
+	}
 	if err != nil {
 		return false, err
 	}
@@ -127,25 +155,24 @@ func (w *worker) grow(n nodes.ID) (proof bool, err error) {
 		w.pos.Undo()
 	}
 	if w.s.opt.Priors != nil || n == w.s.root {
-		for i, p := range w.s.weigh(n, w.pos, w.moves) {
+		for i, p := range w.weigh(n) {
 			edges[i].P = float32(p)
 		}
 	}
 	return (proof || len(edges) == 0) && tree.Settle(n), nil
 }
 
-// weigh returns the priors of moves.
-func (s *PositionSearch) weigh(n nodes.ID, p env.Position, moves []env.Move) []float64 {
-	priors := s.first.priors[:0]
-	for range moves {
-		priors = append(priors, 1/float64(len(moves)))
+// weigh returns the priors of the moves from a node.
+func (w *worker) weigh(n nodes.ID) []float64 {
+	w.priors = w.priors[:0]
+	for range w.moves {
+		w.priors = append(w.priors, 1/float64(len(w.moves)))
 	}
-	s.first.priors = priors
-	if s.opt.Priors != nil {
-		s.opt.Priors(p, moves, priors)
+	if w.s.opt.Priors != nil {
+		w.s.opt.Priors(w.pos, w.moves, w.priors)
 	}
-	if n == s.root {
-		s.opt.Noise.stir(priors, s.opt.Seed)
+	if n == w.s.root {
+		w.s.opt.Noise.stir(w.priors, w.s.opt.Seed)
 	}
-	return priors
+	return w.priors
 }

@@ -46,6 +46,7 @@ type PositionSearch struct {
 	opt     PositionOptions
 	pos     env.Position // at the root
 	first   worker
+	others  []worker            // further ones, of a crew
 	index   map[uint64]nodes.ID // by hash, with transpositions
 	uniform bool                // all priors of a node are the same
 
@@ -151,14 +152,21 @@ func (s *PositionSearch) Run() (reason string, err error) {
 func (s *PositionSearch) over() string {
 	count, _ := s.tree.Len()
 	switch {
+	case s.opt.Nodes > 0 && count >= s.opt.Nodes && !s.tree.Proven(s.root):
+		return Nodes
+	case s.opt.Memory > 0 && s.tree.Bytes() >= s.opt.Memory && !s.tree.Proven(s.root):
+		return Memory
+	}
+	return s.overAtTop()
+}
+
+// overAtTop is over without the budgets of nodes and memory.
+func (s *PositionSearch) overAtTop() string {
+	switch {
 	case s.tree.Proven(s.root):
 		return Proven
 	case s.left() == 0:
 		return Simulations
-	case s.opt.Nodes > 0 && count >= s.opt.Nodes:
-		return Nodes
-	case s.opt.Memory > 0 && s.tree.Bytes() >= s.opt.Memory:
-		return Memory
 	case s.opt.Decide && s.opt.Simulations > 0 && s.lead() > s.left()+s.begun-s.simulations:
 		return Decided
 	}

@@ -47,7 +47,7 @@ func (s *PositionSearch) countShared(end nodes.ID, path []nodes.Edge) {
 func (s *PositionSearch) growShared(n nodes.ID, path []nodes.Edge) error {
 	w := &s.first
 	w.moves = w.pos.Moves(w.moves[:0])
-	mass := append([]float64(nil), s.weigh(n, w.pos, w.moves)...)
+	mass := w.weigh(n)
 	var children []nodes.ID
 	var moves []env.Move
 	var priors []float64

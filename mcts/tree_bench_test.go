@@ -125,3 +125,46 @@ func build(b *testing.B, start env.Position, opt mcts.PositionOptions) {
 	b.ReportMetric(float64(count), "nodes")
 	b.ReportMetric(s.Depth(), "depth")
 }
+
+// BenchmarkCrew tells what more processors on one tree are worth: one worker
+// and two by turns, so that both see the same machine.
+func BenchmarkCrew(b *testing.B) {
+	for _, bb := range []struct {
+		name string
+		opt  mcts.PositionOptions
+	}{
+		{"connect4-rollout", mcts.PositionOptions{Rule: mcts.UCT{C: 0.7}, Judge: playout}},
+		{"connect4-const", mcts.PositionOptions{Judge: nothingKnown}},
+	} {
+		for _, size := range []string{"1e4", "1e5", "1e6"} {
+			b.Run(bb.name+"-"+size, func(b *testing.B) {
+				opt := bb.opt
+				opt.Simulations = powerOfTen(size)
+				var searches [3]*mcts.PositionSearch
+				var spent [3]time.Duration
+				for b.Loop() {
+					for range max(1, 300_000/opt.Simulations) {
+						for workers := 1; workers <= 2; workers++ {
+							s := searches[workers]
+							if s == nil {
+								var err error
+								if s, err = mcts.NewPosition(connectfour.New(), opt); err != nil {
+									b.Fatal(err)
+								}
+								searches[workers] = s
+							}
+							s.Reset(connectfour.New())
+							began := time.Now()
+							if _, err := s.RunParallel(workers); err != nil {
+								b.Fatal(err)
+							}
+							spent[workers] += time.Since(began)
+						}
+					}
+				}
+				b.ReportMetric(spent[1].Seconds()/spent[2].Seconds(), "speed-up")
+				b.ReportMetric(searches[2].Depth()/searches[1].Depth(), "depth-ratio")
+			})
+		}
+	}
+}
