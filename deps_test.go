@@ -38,7 +38,7 @@ func TestDependencies(t *testing.T) {
 		t.Fatalf("go list: %v", err)
 	}
 	for line := range strings.Lines(string(out)) {
-		name, deps, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		name, deps, _ := strings.Cut(strings.TrimSpace(line), ":")
 		name = strings.Trim(strings.TrimPrefix(name, module), "/")
 		want, known := allowed[name]
 		if !known {

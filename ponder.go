@@ -22,7 +22,8 @@ import (
 
 // Names of the strategies, policies and critics a Config may ask for.
 var (
-	Strategies = []string{"puct", "uct"}
+	Strategies = []string{"auto", "gumbel", "puct", "uct", "thompson"}
+	Finals     = []string{"auto", "visits", "lcb"}
 	Policies   = []string{"auto", "branch", "sample", "label", "uniform"}
 	Critics    = []string{"auto", "yesno", "rollout"}
 )
@@ -47,11 +48,21 @@ type Config struct {
 	Run         string // id of the run, for the events only
 	Model       Asked  // proposes steps; none if Model.Model is nil
 	CriticModel Asked  // values states; Model does both if this one is empty
-	Strategy    string // one of Strategies; empty means puct
-	Policy      string // one of Policies; empty means auto
-	Critic      string // one of Critics; empty means auto
-	Width       int    // policy calls per state; 0 means 4 for sample, else 1
-	Blind       bool   // do not look one step ahead for free; for comparisons
+	// Strategy is one of Strategies. Empty means auto: gumbel if a budget of
+	// simulations or calls is known, else puct.
+	Strategy string
+	Policy   string // one of Policies; empty means auto
+	Critic   string // one of Critics; empty means auto
+	Width    int    // policy calls per state; 0 means 4 for sample, else 1
+	Blind    bool   // do not look one step ahead for free; for comparisons
+	// Widen and WidenPower let a state whose steps can't be listed have up to
+	// ⌈Widen·N^WidenPower⌉ of them after N visits; 0 means 2 and 1/2, a negative
+	// Widen that it is asked once only.
+	Widen, WidenPower float64
+	Mix               float64 // share of the best step in the value of a state: 0 mean, 1 max
+	Discount          float64 // of a value with each step; 0 means 1
+	Final             string  // one of Finals; empty means auto
+	Explain           bool    // say in the Solution how the steps were chosen
 
 	Simulations int           // budgets; 0 means none
 	Nodes       int           //
@@ -71,6 +82,15 @@ type Solution struct {
 	Path     env.Path // best line so far, a solution if Status is solved
 	Answer   string   // of a solved problem, if its states can state one
 	Verified bool     // the environment's own checker accepted Answer
+	// Why has, with Config.Explain, the states along Path, the first one
+	// included, each with the terms by which the search chose among its steps.
+	Why []Why
+}
+
+// Why says how a search that came to a state now would choose its step.
+type Why struct {
+	State string
+	Steps []mcts.Explanation
 }
 
 // cacheSize is how many values of partial states are kept in memory.
@@ -90,13 +110,13 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
 	defer closeWorker()
-	rule, err := c.rule()
+	opt, err := c.options(root, worker.Policy)
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
 	search, err := mcts.New(root, event.Started{
 		Run: c.Run, Env: p.EnvName, Problem: p.Text, Model: c.Model.Name, Strategy: c.strategy(), Seed: c.Seed,
-	}, mcts.Options{Rule: rule, Simulations: c.Simulations, Nodes: c.Nodes, Emit: c.Emit})
+	}, opt)
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, fmt.Errorf("starting the search: %w", err)
 	}
@@ -109,6 +129,9 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 	}
 	searchErr := driver.Run(ctx)
 	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path}
+	if c.Explain {
+		out.Why = why(search)
+	}
 	if out.Status == mcts.StatusSolved {
 		// The check is short and its result was paid for: a cancelled search
 		// still gets it.
@@ -147,16 +170,73 @@ func (s *Solution) verify(ctx context.Context, p Problem, root env.State) error 
 	return nil
 }
 
-func (c Config) strategy() string { return cmp.Or(c.Strategy, "puct") }
-
-func (c Config) rule() (mcts.Rule, error) {
-	switch c.strategy() {
-	case "puct":
-		return mcts.PUCT{}, nil
-	case "uct":
-		return mcts.UCT{}, nil
+// why explains the choice at each state of the best line.
+func why(s *mcts.Search) []Why {
+	at := s.Root()
+	out := []Why{{s.State(at).String(), s.Explain(at)}}
+	for _, e := range s.Line().Edges {
+		at = s.Tree().Child(e)
+		out = append(out, Why{s.State(at).String(), s.Explain(at)})
 	}
-	return nil, unknown("strategy", c.Strategy, Strategies)
+	return out
+}
+
+// budget is the number of simulations that can be made, as far as it is known:
+// one costs a call at least, unless its value is known already.
+func (c Config) budget() int {
+	if c.Calls > 0 && (c.Simulations == 0 || c.Calls < c.Simulations) && c.Model.Model != nil {
+		return c.Calls
+	}
+	return c.Simulations
+}
+
+func (c Config) strategy() string {
+	switch {
+	case c.Strategy != "" && c.Strategy != "auto":
+		return c.Strategy
+	case c.budget() > 0:
+		return "gumbel"
+	}
+	return "puct"
+}
+
+// options are the settings of the search itself.
+func (c Config) options(root env.State, policy mcts.Policy) (mcts.Options, error) {
+	_, game := root.(env.Mover)
+	o := mcts.Options{
+		Simulations: c.Simulations, Nodes: c.Nodes, Emit: c.Emit, Seed: c.Seed,
+		Mix: c.Mix, Discount: c.Discount, Decide: game,
+	}
+	switch name := c.strategy(); name {
+	case "gumbel":
+		rule := mcts.Gumbel{Budget: c.budget(), Seed: c.Seed}
+		// Halving has its own schedule and its own survivor.
+		o.Rule, o.Final, o.Decide = rule, rule, false
+	case "puct":
+		o.Rule = mcts.PUCT{}
+	case "uct":
+		o.Rule = mcts.UCT{}
+	case "thompson":
+		o.Rule = mcts.Thompson{}
+	default:
+		return o, unknown("strategy", name, Strategies)
+	}
+	switch c.Final {
+	case "", "auto":
+	case "visits":
+		o.Final = mcts.MostVisited{}
+	case "lcb":
+		o.Final = mcts.LCB{}
+	default:
+		return o, unknown("final choice", c.Final, Finals)
+	}
+	_, more := policy.(mcts.Widener)
+	_, thompson := o.Rule.(mcts.Thompson)
+	if more && !thompson && c.Widen >= 0 {
+		o.Widen = mcts.Widening{C: cmp.Or(c.Widen, 2), Alpha: cmp.Or(c.WidenPower, 0.5)}
+	}
+	o.More = more && c.Widen >= 0
+	return o, nil
 }
 
 // worker puts policy and critics together. Every paid call passes one meter.

@@ -101,7 +101,8 @@ func TestSolveRefuses(t *testing.T) {
 		config ponder.Config
 		want   string
 	}{
-		{"strategy: not one of ours", "1 2 3 4", ponder.Config{Strategy: "magic"}, `unknown strategy "magic": choose one of [puct uct]`},
+		{"strategy: not one of ours", "1 2 3 4", ponder.Config{Strategy: "magic"}, `unknown strategy "magic": choose one of [auto gumbel puct uct thompson]`},
+		{"final choice: not one of ours", "1 2 3 4", ponder.Config{Final: "magic"}, `unknown final choice "magic": choose one of [auto visits lcb]`},
 		{"policy: not one of ours", "1 2 3 4", ponder.Config{Policy: "magic"}, `unknown policy "magic": choose one of [auto branch sample label uniform]`},
 		{"policy: needs the model that is not there", "1 2 3 4", ponder.Config{Policy: "label"}, `policy "label" needs a model`},
 		{"critic: not one of ours", "1 2 3 4", ponder.Config{Model: asked, Critic: "magic"}, `unknown critic "magic": choose one of [auto yesno rollout]`},

@@ -20,11 +20,13 @@ import (
 
 // Strategies that a Plan may name, with what one call of their budget is.
 var Strategies = map[string]string{
-	"puct":   "tree search by PUCT; every policy and critic call counts",
-	"uct":    "tree search by UCT; every policy and critic call counts",
-	"greedy": "the model's most probable steps, once, whatever the budget",
-	"sample": "independent sampled solutions of the model, each step a call",
-	"random": "independent play-outs by random legal steps, each whole play-out counted as a call; no model",
+	"gumbel":   "tree search by sequential halving over Gumbel draws; every policy and critic call counts",
+	"thompson": "tree search by Thompson sampling; every policy and critic call counts",
+	"puct":     "tree search by PUCT; every policy and critic call counts",
+	"uct":      "tree search by UCT; every policy and critic call counts",
+	"greedy":   "the model's most probable steps, once, whatever the budget",
+	"sample":   "independent sampled solutions of the model, each step a call",
+	"random":   "independent play-outs by random legal steps, each whole play-out counted as a call; no model",
 }
 
 // Plan is what to run.
@@ -122,7 +124,7 @@ func (p Plan) one(ctx context.Context, r *Result) error {
 	start := time.Now()
 	var err error
 	switch r.Strategy {
-	case "puct", "uct":
+	case "gumbel", "puct", "thompson", "uct":
 		err = p.search(ctx, r)
 	default:
 		err = p.play(ctx, r)

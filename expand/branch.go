@@ -26,11 +26,21 @@ type Branch struct {
 	Least float64
 }
 
+// open is the policy for states without a finite action set.
+func (p Branch) open() Sample {
+	return Sample{Model: p.Model, Style: p.Style, Seed: p.Seed, Length: 1}
+}
+
+// ProposeMore implements mcts.Widener, for states without a finite action set.
+func (p Branch) ProposeMore(ctx context.Context, s env.State, path env.Path, asked, k int) ([]env.Candidate, env.Usage, error) {
+	return p.open().ProposeMore(ctx, s, path, asked, k)
+}
+
 // Propose implements mcts.Policy.
 func (p Branch) Propose(ctx context.Context, s env.State, path env.Path, k int) ([]env.Candidate, env.Usage, error) {
 	finite, ok := s.(env.Finite)
 	if !ok {
-		return Sample{Model: p.Model, Style: p.Style, Seed: p.Seed, Length: 1}.Propose(ctx, s, path, k)
+		return p.open().Propose(ctx, s, path, k)
 	}
 	var usage env.Usage
 	t := newTrie(finite.Actions())

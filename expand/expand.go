@@ -49,12 +49,18 @@ type Sample struct {
 }
 
 // Propose implements mcts.Policy.
-func (p Sample) Propose(ctx context.Context, s env.State, _ env.Path, k int) ([]env.Candidate, env.Usage, error) {
+func (p Sample) Propose(ctx context.Context, s env.State, path env.Path, k int) ([]env.Candidate, env.Usage, error) {
+	return p.ProposeMore(ctx, s, path, 0, k)
+}
+
+// ProposeMore implements mcts.Widener: the samples have other seeds than those
+// before them.
+func (p Sample) ProposeMore(ctx context.Context, s env.State, _ env.Path, asked, k int) ([]env.Candidate, env.Usage, error) {
 	var usage env.Usage
 	var out []env.Candidate
 	place, times := map[string]int{}, map[string]int{}
 	counted := false
-	for i := range max(1, k) {
+	for i := asked; i < asked+max(1, k); i++ {
 		req := p.Style.Step(s)
 		req.Logprobs = true
 		req.Seed = seed(p.Seed, s, i)
@@ -62,7 +68,7 @@ func (p Sample) Propose(ctx context.Context, s env.State, _ env.Path, k int) ([]
 			req.Temperature = cmp.Or(p.Temperature, 0.8)
 		}
 		c, err := generate(ctx, p.Model, req, &usage)
-		if errors.Is(err, llm.ErrBudget) && i > 0 {
+		if errors.Is(err, llm.ErrBudget) && i > asked {
 			break // what was paid for is used
 		}
 		if err != nil {

@@ -224,3 +224,26 @@ func TestSampleSeeds(t *testing.T) {
 		}
 	})
 }
+
+// More samples than before are new ones, not those that were paid for already.
+func TestSampleMore(t *testing.T) {
+	first := seedsOf(t, 1, "s", 5)
+	model := &record{}
+	p := expand.Sample{Model: model, Style: prompt.Line{}, Seed: 1}
+	for asked := 2; asked < 5; asked++ {
+		if _, _, err := p.ProposeMore(t.Context(), free("s"), nil, asked, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(first[2:], model.seeds); diff != "" {
+		t.Errorf("seeds of the third to fifth sample (-asked for at once +one by one):\n%s", diff)
+	}
+}
+
+// record notes the seeds it is asked with.
+type record struct{ seeds []int }
+
+func (r *record) Generate(_ context.Context, req llm.Request) (llm.Completion, error) {
+	r.seeds = append(r.seeds, req.Seed)
+	return llm.Completion{Text: "x", Stop: llm.Stop}, nil
+}

@@ -39,7 +39,7 @@ type spin struct {
 func (l *spin) lock() {
 	for tries := 0; !l.held.CompareAndSwap(false, true); {
 		for l.held.Load() {
-			if tries++; tries%64 == 0 {
+			if tries++; tries%32 == 0 {
 				runtime.Gosched() // whoever holds it may wait for this processor
 			}
 		}
@@ -107,8 +107,12 @@ func (w *worker) join() error {
 	held := &c.top
 	held.lock()
 	if reason := c.mayBegin(); reason != "" {
-		c.end(reason, nil)
+		wait := reason == Simulations && s.begun > s.simulations // one may come back with a proof instead
+		if !wait {
+			c.end(reason, nil)
+		}
 		held.unlock()
+		runtime.Gosched()
 		return nil
 	}
 	n, inFlight := s.root, s.begun-s.simulations

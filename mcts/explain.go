@@ -6,6 +6,7 @@ import "github.com/ponder-mcts/ponder/nodes"
 type Explanation struct {
 	Edge   nodes.Edge
 	Action string
+	N      int     // finished visits
 	Terms  []Term  // of the score
 	Score  float64 // their sum
 	// Closed says why no walk can follow the edge now; it is empty if one can.
@@ -27,7 +28,7 @@ func (s *Search) Explain(n nodes.ID) []Explanation {
 	for i := range data {
 		e := s.tree.At(n, i)
 		x := Explanation{
-			Edge: e, Action: s.action[e], Closed: s.closed(e), Chosen: i == choice,
+			Edge: e, Action: s.action[e], N: s.tree.EdgeN(e), Closed: s.closed(e), Chosen: i == choice,
 			Terms: s.rule.Explain(p, data, i),
 		}
 		for _, t := range x.Terms {

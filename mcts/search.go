@@ -17,6 +17,9 @@ type Options struct {
 	Simulations int  // budget of finished simulations; 0 means none
 	Nodes       int  // budget of tree nodes; 0 means none
 	Widen       Widening
+	// More lets rules that say themselves when to ask for more steps do so:
+	// the policy is a Widener. Widen implies it.
+	More bool
 	// Mix is the share of the best step's value in that of a state: 0 is mean
 	// backup, 1 is max backup, for problems in which one good way is enough.
 	Mix float64
@@ -266,8 +269,7 @@ func (s *Search) isBusy(n nodes.ID) bool {
 
 // isThirsty reports whether a node that has children may be asked for more.
 func (s *Search) isThirsty(n nodes.ID) bool {
-	_, generates := s.rule.(Thompson)
-	return (generates || s.opt.Widen.C > 0) && s.asked[n].fruitless < fruitless && !s.isBusy(n)
+	return (s.opt.More || s.opt.Widen.C > 0) && s.asked[n].fruitless < fruitless && !s.isBusy(n)
 }
 
 // wait ends the search for the given reason, unless something is in flight

@@ -16,6 +16,12 @@ type Policy interface {
 	Propose(ctx context.Context, s env.State, path env.Path, k int) ([]env.Candidate, env.Usage, error)
 }
 
+// Widener is the ability of a Policy to go on where it left off: it proposes up
+// to k candidates beyond those that it was asked for before.
+type Widener interface {
+	ProposeMore(ctx context.Context, s env.State, path env.Path, asked, k int) ([]env.Candidate, env.Usage, error)
+}
+
 // Critic values a state that is not terminal. Package evaluate has
 // implementations. Usage is returned also beside an error.
 //
@@ -29,7 +35,8 @@ type Worker struct {
 	Env    env.Environment
 	Policy Policy
 	Critic Critic
-	// Width is the number of candidates asked for; 0 means 4.
+	// Width is the number of candidates asked for; 0 means 4. Where more are
+	// wanted later, a Widener is asked for one at a time.
 	Width int
 	// Floor is the prior mass that the legal actions of a finite action set
 	// share evenly, whatever the policy says, so that the search stays
@@ -57,7 +64,7 @@ func (w *Worker) Do(ctx context.Context, job Job) (Expansion, error) {
 }
 
 func (w *Worker) expand(ctx context.Context, job Job) (Expansion, error) {
-	cands, usage, err := w.Policy.Propose(ctx, job.State, job.Path, int(orElse(float64(w.Width), 4)))
+	cands, usage, err := w.propose(ctx, job)
 	x := Expansion{Expanded: true, Usage: usage}
 	if err != nil {
 		return x, fmt.Errorf("proposing steps for state %q: %w", job.State, err)
@@ -81,6 +88,18 @@ func (w *Worker) expand(ctx context.Context, job Job) (Expansion, error) {
 	}
 	x.Children, x.Closed = w.fill(x.Children, legal, mass), legal != nil
 	return x, nil
+}
+
+func (w *Worker) propose(ctx context.Context, job Job) ([]env.Candidate, env.Usage, error) {
+	width := int(orElse(float64(w.Width), 4))
+	if job.Asked == 0 {
+		return w.Policy.Propose(ctx, job.State, job.Path, width)
+	}
+	more, ok := w.Policy.(Widener)
+	if !ok {
+		return nil, env.Usage{}, errors.New("the policy can't propose more steps than it did")
+	}
+	return more.ProposeMore(ctx, job.State, job.Path, width+job.Asked-1, 1)
 }
 
 // legal makes the child of each action of a finite action set; nil without one.

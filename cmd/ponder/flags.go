@@ -20,6 +20,10 @@ type searchFlags struct {
 	strategy           string
 	policy, criticKind string
 	width              int
+	widen              float64
+	mix, discount      float64
+	final              string
+	explain            bool
 	simulations, nodes int
 	calls, tokens      int
 	time               time.Duration
@@ -37,6 +41,10 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	p.StringVar(&f.criticKind, "critic", "auto", "how states are valued: "+strings.Join(ponder.Critics, ", "))
 	p.StringVar(&f.style, "style", "auto", "how a model is asked: auto, line (bare lines), chat (instructions)")
 	p.IntVar(&f.width, "width", 0, "model calls for the steps of a state (default 4 for --policy sample, else 1)")
+	p.Float64Var(&f.widen, "widen", 2, "let a state whose steps can't be listed have WIDEN·sqrt(visits) of them; 0 asks once only")
+	p.Float64Var(&f.mix, "mix", 0, "share of the best step in the value of a state: 0 backs up the mean, 1 the maximum")
+	p.Float64Var(&f.discount, "discount", 1, "factor of a value for each step, so that shorter ways win ties")
+	p.StringVar(&f.final, "final", "auto", "how the best step is chosen in the end: "+strings.Join(ponder.Finals, ", "))
 	p.IntVar(&f.simulations, "simulations", 0, "budget of simulations (default 2000 if no budget is given)")
 	p.IntVar(&f.nodes, "max-nodes", 0, "budget of tree nodes")
 	p.IntVar(&f.calls, "max-calls", 0, "budget of model calls")
@@ -66,6 +74,15 @@ func (f *searchFlags) check() error {
 			return badInput("%s %d is negative: give a number such as %s 100, or 0 for none", b.flag, b.value, b.flag)
 		}
 	}
+	if !(f.widen >= 0 && f.widen <= 1e6) {
+		return badInput("--widen %v is not a number from 0 on, for example --widen 2", f.widen)
+	}
+	if !(f.mix >= 0 && f.mix <= 1) {
+		return badInput("--mix %v is not between 0 and 1, for example --mix 0.5", f.mix)
+	}
+	if !(f.discount > 0 && f.discount <= 1) {
+		return badInput("--discount %v is not above 0 and up to 1, for example --discount 0.99", f.discount)
+	}
 	if f.time < 0 || f.keepAlive < 0 || f.callTimeout <= 0 {
 		return badInput("--time %v, --keep-alive %v and --call-timeout %v can't be negative, nor the last one 0: give for example --time 90s", f.time, f.keepAlive, f.callTimeout)
 	}
@@ -82,6 +99,7 @@ func (f *searchFlags) check() error {
 		{"--strategy", f.strategy, ponder.Strategies},
 		{"--policy", f.policy, ponder.Policies},
 		{"--critic", f.criticKind, ponder.Critics},
+		{"--final", f.final, ponder.Finals},
 		{"--style", f.style, []string{"auto", "line", "chat"}},
 	} {
 		if c.value != "" && !slices.Contains(c.known, c.value) {
@@ -111,6 +129,10 @@ func (f *searchFlags) config(ctx context.Context, e env.Environment, note func(s
 		Strategy: f.strategy, Policy: f.policy, Critic: f.criticKind, Width: f.width,
 		Simulations: f.simulations, Nodes: f.nodes, Calls: f.calls, Tokens: f.tokens, Time: f.time,
 		Parallel: f.parallel, Seed: f.seed,
+		Widen: f.widen, Mix: f.mix, Discount: f.discount, Final: f.final, Explain: f.explain,
+	}
+	if f.widen == 0 {
+		c.Widen = -1 // in a Config 0 means the default
 	}
 	var err error
 	if c.Model, err = f.open(ctx, f.model, e, note); err != nil {

@@ -36,8 +36,9 @@ func solveCommand(t terminal) *cobra.Command {
 		},
 	}
 	f.register(cmd)
-	cmd.Flags().StringVar(&f.strategy, "strategy", "puct", "selection rule: "+strings.Join(ponder.Strategies, ", "))
+	cmd.Flags().StringVar(&f.strategy, "strategy", "auto", "selection rule: "+strings.Join(ponder.Strategies, ", ")+" (auto: gumbel if simulations or calls are limited, else puct)")
 	cmd.Flags().BoolVar(&f.tree, "tree", false, "draw the search tree")
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
 	return cmd
 }
 
@@ -115,10 +116,36 @@ func print(t terminal, f *searchFlags, tree *view.Tree, out ponder.Solution, ela
 			return err
 		}
 	}
+	if f.explain {
+		w := t.out
+		if f.json {
+			w = t.err
+		}
+		if err := view.Explain(w, explained(out.Why)); err != nil {
+			return err
+		}
+	}
 	if f.json {
 		return result.WriteJSON(t.out)
 	}
 	return result.WriteText(t.out, view.Color(t.out))
+}
+
+// explained makes what a view can draw.
+func explained(why []ponder.Why) []view.Explained {
+	var out []view.Explained
+	for _, w := range why {
+		x := view.Explained{State: w.State}
+		for _, s := range w.Steps {
+			step := view.Rated{Action: s.Action, N: s.N, Closed: s.Closed, Chosen: s.Chosen, Score: s.Score}
+			for _, t := range s.Terms {
+				step.Terms = append(step.Terms, view.RatedTerm{Name: t.Name, Value: t.Value})
+			}
+			x.Steps = append(x.Steps, step)
+		}
+		out = append(out, x)
+	}
+	return out
 }
 
 func drawTree(w *os.File, tree *view.Tree) error {
