@@ -25,6 +25,10 @@ type crew struct {
 	reason string
 	err    error
 	over   atomic.Bool
+	// changes counts what came back to the top. A walk finds nothing to do also
+	// where somebody else was quicker: only if nothing has changed since it
+	// began is there nothing.
+	changes int
 }
 
 // topPlies is the number of plies whose nodes share one lock.
@@ -117,6 +121,7 @@ func (w *worker) join() error {
 	}
 	n, inFlight := s.root, s.begun-s.simulations
 	s.begun++
+	w.began = c.changes
 	for {
 		if len(w.path) == topPlies {
 			held.unlock()
@@ -177,6 +182,7 @@ func (w *worker) finish(held *spin) error {
 	tree := &w.s.tree
 	climb := tree.Ascent(w.path, v)
 	w.upwards(held, func(part []nodes.Step) { climb = tree.Backup(part, climb) }, func() {
+		w.crew.changes++
 		w.s.simulations++
 		w.s.depth += int64(len(w.path))
 	})
@@ -185,7 +191,10 @@ func (w *worker) finish(held *spin) error {
 
 // ascend carries a proof upwards; held is locked.
 func (w *worker) ascend(held *spin) {
-	w.upwards(held, w.s.tree.Ascend, func() { w.s.begun-- })
+	w.upwards(held, w.s.tree.Ascend, func() {
+		w.crew.changes++
+		w.s.begun--
+	})
 }
 
 // giveUp takes a walk back that found nothing to do; held is locked.
@@ -196,7 +205,7 @@ func (w *worker) giveUp(held *spin) {
 		}
 	}, func() {
 		w.s.begun--
-		if w.s.begun == w.s.simulations {
+		if w.s.begun == w.s.simulations && w.began == w.crew.changes {
 			w.crew.end(Exhausted, nil)
 		}
 	})

@@ -126,45 +126,7 @@ func (s *Search) shortest() ([]nodes.Edge, bool) {
 	return nil, false
 }
 
-// preferred returns the edge a line follows from n, or NoEdge where it ends: of
-// the edges that no other is sure to be as good as, the one that the chooser
-// takes. It does
-// not go round in circles, nor into a node of which nothing is known unless all
-// that is known of the others speaks against them.
+// preferred returns the edge a line follows from n, or NoEdge where it ends.
 func (s *Search) preferred(n nodes.ID, passed map[nodes.ID]bool) nodes.Edge {
-	// The bounds of the edge that promises most for certain. A child that may
-	// still come promises nothing, but is not lost.
-	sure, hope := 0.0, 0.0
-	if !s.tree.Closed(n) {
-		hope = 1
-	}
-	tried := false
-	for e := range s.tree.Edges(n) {
-		tried = tried || s.tree.EdgeN(e) > 0 || s.tree.Proven(s.tree.Child(e))
-		if low, high := s.tree.EdgeBounds(e); low > sure || low == sure && high > hope {
-			sure, hope = low, high
-		}
-	}
-	if !tried {
-		return nodes.NoEdge
-	}
-	p, data := s.view(n)
-	p.DevOf = func(i int) float64 { return s.tree.Deviation(s.tree.Child(s.tree.At(n, i))) }
-	fit := make([]bool, len(data))
-	some := false
-	for i := range fit {
-		e := s.tree.At(n, i)
-		low, high := s.tree.EdgeBounds(e)
-		worse := high <= sure && (low != sure || high != hope)
-		fit[i] = !worse && !passed[s.tree.Child(e)]
-		some = some || fit[i]
-	}
-	if !some {
-		return nodes.NoEdge
-	}
-	chooser := s.opt.Final
-	if chooser == nil || !p.Root {
-		chooser = MostVisited{}
-	}
-	return s.tree.At(n, chooser.Choose(p, data, fit))
+	return s.best(n, passed, s.opt.Final)
 }

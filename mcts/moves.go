@@ -21,8 +21,9 @@ type worker struct {
 
 	deviation, random bool // what the rule wants to know
 
-	crew *crew // that it works in, or nil
-	skip []bool
+	crew  *crew // that it works in, or nil
+	began int   // its changes when the walk began
+	skip  []bool
 }
 
 func (s *PositionSearch) worker(number uint64) worker {

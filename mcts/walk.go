@@ -225,7 +225,11 @@ func (g *walker) fresh(n nodes.ID) {
 func (g *walker) selectable(e nodes.Edge) bool {
 	c := g.tree.Child(e)
 	switch {
-	case g.tree.Settled(e), g.blocked[c] == g.walkNo, g.onPath[c] == g.walkNo:
+	case g.tree.Settled(e):
+		return false
+	case len(g.blocked) == 0:
+		return true // a tree of moves has no circles
+	case g.blocked[c] == g.walkNo, g.onPath[c] == g.walkNo:
 		return false
 	case g.isLeaf(c):
 		return !g.busy(c)

@@ -35,8 +35,8 @@ func (t *Tree) put(r *node, d *EdgeData, q uint32) {
 	d.q = q
 }
 
-// shared reports whether some node has several edges that lead to it.
-func (t *Tree) shared() bool { return t.links.n > 0 }
+// shared reports whether some node may have several ways that lead to it.
+func (t *Tree) shared() bool { return t.graph }
 
 // Sync brings what a rule sees at a node up to date. In a tree proper it always
 // is: only a child that several edges lead to can change behind an edge's back.
@@ -106,6 +106,9 @@ func (t *Tree) mixed(n ID, mean uint32) uint32 {
 // settledQ is the faded value of a proven node: that of its nearest proof, so
 // that of two sure ways the shorter one is worth more.
 func (t *Tree) settledQ(n ID, r *node) uint32 {
+	if r.flags&cut != 0 {
+		return r.q
+	}
 	best, found := r.low, false
 	for e := range t.Edges(n) {
 		d := t.data(e)
@@ -213,7 +216,7 @@ func (t *Tree) isSettled(r *node, d *EdgeData) bool {
 // it has not asked for any.
 func (t *Tree) derived(n ID, r *node) (low, high uint32) {
 	switch {
-	case r.flags&terminal != 0:
+	case r.flags&(terminal|cut) != 0:
 		return r.low, r.high
 	case r.flags&expanded == 0:
 		return 0, One

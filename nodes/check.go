@@ -39,7 +39,7 @@ func (t *Tree) Check(idle bool) error {
 
 func (t *Tree) checkNode(n ID) error {
 	r := t.node(n)
-	visits, sum, mass, count := uint32(0), uint64(0), 0.0, 0
+	visits, sum, mass, count := uint64(0), uint64(0), 0.0, 0
 	for e := range t.Edges(n) {
 		if from := t.From(e); from != n {
 			return fmt.Errorf("its edge %d says it starts at %d", e, from)
@@ -48,7 +48,7 @@ func (t *Tree) checkNode(n ID) error {
 			return fmt.Errorf("its edge %d leads to node %d, which there isn't", e, c)
 		}
 		d := t.data(e)
-		visits += d.N
+		visits += uint64(d.N)
 		sum += uint64(d.N) * uint64(d.q)
 		mass += float64(d.P)
 		count++
@@ -64,22 +64,42 @@ func (t *Tree) checkNode(n ID) error {
 		return fmt.Errorf("it has edges, but is not expanded")
 	case t.Terminal(n) && (t.Expanded(n) || r.low != r.high):
 		return fmt.Errorf("terminal, but expanded or not proven")
-	case r.visits != visits:
+	case t.Cut(n):
+		return t.checkCut(n)
+	case uint64(r.visits) != visits:
 		return fmt.Errorf("N is %d, its own value and its edges make %d", r.visits, visits)
 	case r.sum != sum:
 		return fmt.Errorf("W is %d, its own value and its edges make %d", r.sum, sum)
 	case count > 0 && !(math.Abs(mass-1) <= 1e-4):
 		return fmt.Errorf("priors sum to %g", mass)
+	}
+	return t.checkRanges(r)
+}
+
+func (t *Tree) checkRanges(r *node) error {
+	switch {
 	case r.own > One:
 		return fmt.Errorf("own value %g", float(r.own))
 	case r.low > r.high || r.high > One:
 		return fmt.Errorf("bounds [%g, %g]", float(r.low), float(r.high))
-	case (r.q < r.low || r.q > r.high) && !(r.low == r.high && t.Fade != 0):
+	case r.q > One || (r.q < r.low || r.q > r.high) && !(r.low == r.high && t.Fade != 0):
 		return fmt.Errorf("Q %g is outside the bounds [%g, %g]", float(r.q), float(r.low), float(r.high))
 	case !(r.square >= 0 && r.square <= 1.0001):
 		return fmt.Errorf("mean square %g", r.square)
 	}
 	return nil
+}
+
+// checkCut verifies a node without the edges that made its numbers.
+func (t *Tree) checkCut(n ID) error {
+	r := t.node(n)
+	switch {
+	case r.flags&(expanded|closed) != expanded|closed || t.Terminal(n) || t.Count(n) > 0 || r.low != r.high:
+		return fmt.Errorf("cut, but terminal, not proven, or it has or may get edges")
+	case r.sum > uint64(r.visits)*One || t.Evaluated(n) && (r.visits == 0 || r.sum < uint64(r.own)):
+		return fmt.Errorf("cut, and %d visits can't make a W of %d", r.visits, r.sum)
+	}
+	return t.checkRanges(r)
 }
 
 func (t *Tree) checkEdge(n ID, e Edge, idle bool) error {
@@ -103,9 +123,10 @@ func (t *Tree) checkEdge(n ID, e Edge, idle bool) error {
 	return nil
 }
 
-// checkParents verifies the lists of edges that lead to each node.
+// checkParents verifies the lists of edges that lead to each node: each edge
+// that has a child is in one list, once, and so is each link.
 func (t *Tree) checkParents() error {
-	leading, linked := 0, 0
+	leading, listed, links := 0, 0, uint32(0)
 	for n := range ID(t.nodes.n) {
 		for e := range t.Edges(n) {
 			if t.Child(e) != None {
@@ -113,27 +134,37 @@ func (t *Tree) checkParents() error {
 			}
 		}
 	}
-	count := func(n ID, e uint32) error {
-		if linked++; linked > leading || t.Child(Edge(e)) != n {
+	seen := make([]uint64, t.edges.n/64+1)
+	note := func(n ID, e uint32) error {
+		bit := uint64(1) << (e % 64)
+		if t.Child(Edge(e)) != n || seen[e/64]&bit != 0 {
 			return fmt.Errorf("node %d: edge %d does not lead to it, or is listed twice", n, e)
 		}
+		seen[e/64] |= bit
+		listed++
 		return nil
 	}
 	for n := range ID(t.nodes.n) {
 		r := t.node(n)
 		if r.parent != 0 {
-			if err := count(n, r.parent-1); err != nil {
+			if err := note(n, r.parent-1); err != nil {
 				return err
 			}
+		} else if r.inbound != 0 {
+			return fmt.Errorf("node %d: several edges lead to it, but no first one", n)
 		}
 		for i := r.inbound; i != 0; i = t.links.at(i - 1).next {
-			if err := count(n, t.links.at(i-1).edge); err != nil {
+			links++
+			if err := note(n, t.links.at(i-1).edge); err != nil {
 				return err
 			}
 		}
 	}
-	if missing := leading - linked; missing != 0 {
-		return fmt.Errorf("%d edges are missing among those that lead to their children", missing)
+	switch {
+	case leading != listed:
+		return fmt.Errorf("%d edges are missing among those that lead to their children", leading-listed)
+	case links != t.links.n:
+		return fmt.Errorf("%d links of %d are in no list", t.links.n-links, t.links.n)
 	}
 	return nil
 }

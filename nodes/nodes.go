@@ -45,6 +45,7 @@ const (
 	closed                // no further edges can come
 	terminal              // the problem ends here
 	widened               // it has further edges, listed in Tree.more
+	cut                   // Keep dropped its edges, for it was proven
 )
 
 // node is the record of a node: all that a walk reads at it.
@@ -117,6 +118,7 @@ type Tree struct {
 	from  column[ID] // of edges
 	links column[link]
 	more  map[ID][]segment
+	graph bool  // some node may be reached in more than one way, or from below
 	total int64 // edges proper: unused ends of chunks don't count
 	limit int64 // of edges; 0 means MaxEdges
 }
@@ -149,7 +151,7 @@ func (t *Tree) Share(edges int64) {
 
 // Reset empties the tree and keeps its memory.
 func (t *Tree) Reset() {
-	t.nodes.n, t.edges.n, t.from.n, t.links.n, t.total = 0, 0, 0, 0, 0
+	t.nodes.n, t.edges.n, t.from.n, t.links.n, t.total, t.graph = 0, 0, 0, 0, 0, false
 	clear(t.more)
 }
 
@@ -172,11 +174,13 @@ func (t *Tree) Branch(n ID, count int, complete bool) ([]EdgeData, error) {
 	if r.flags&(expanded|terminal) != 0 {
 		return nil, fmt.Errorf("node %d is terminal or has its edges already", n)
 	}
-	first, err := t.segment(n, count)
-	if err != nil {
+	if count > chunkSize {
+		return nil, t.full(n, count)
+	}
+	if err := t.fits(n, count); err != nil {
 		return nil, err
 	}
-	r.first, r.count = first, uint16(count)
+	r.first, r.count = t.segment(n, count), uint16(count)
 	r.flags |= expanded
 	if complete {
 		r.flags |= closed
@@ -184,16 +188,26 @@ func (t *Tree) Branch(n ID, count int, complete bool) ([]EdgeData, error) {
 	return t.Data(n, nil), nil
 }
 
-// segment makes a run of blank edges.
-func (t *Tree) segment(n ID, count int) (first uint32, err error) {
-	first = t.edges.room(count)
+// fits returns an error unless there is room for so many edges more.
+func (t *Tree) fits(n ID, count int) error {
 	limit := t.limit
 	if limit == 0 {
 		limit = MaxEdges
 	}
-	if count > chunkSize || int64(first)+int64(count) > limit {
-		return 0, fmt.Errorf("%w: no room for %d edges of node %d", ErrFull, count, n)
+	// Only the first of several runs can leave a gap: the others fill chunks.
+	if int64(t.edges.room(min(count, chunkSize)))+int64(count) > limit {
+		return t.full(n, count)
 	}
+	return nil
+}
+
+func (t *Tree) full(n ID, count int) error {
+	return fmt.Errorf("%w: no room for %d edges of node %d", ErrFull, count, n)
+}
+
+// segment makes a run of blank edges, for which there is room.
+func (t *Tree) segment(n ID, count int) (first uint32) {
+	first = t.edges.room(count)
 	t.edges.grow(first, count)
 	t.from.grow(first, count)
 	t.total += int64(count)
@@ -204,7 +218,27 @@ func (t *Tree) segment(n ID, count int) (first uint32, err error) {
 			from[i] = n
 		}
 	}
-	return first, nil
+	return first
+}
+
+// extend gives a node a run of blank edges, as many of count as fit into a
+// chunk.
+func (t *Tree) extend(n ID, count int) segment {
+	r := t.node(n)
+	s := segment{count: min(count, chunkSize)}
+	s.first = t.segment(n, s.count)
+	switch {
+	case r.count == 0:
+		r.first, r.count = s.first, uint16(s.count)
+	case s.count > 0:
+		if t.more == nil {
+			t.more = map[ID][]segment{}
+		}
+		t.more[n] = append(t.more[n], s)
+		r.flags |= widened
+	}
+	r.flags |= expanded
+	return s
 }
 
 // Expand gives a node edges to known children; complete says that no others can
@@ -215,28 +249,18 @@ func (t *Tree) Expand(n ID, children []ID, priors []float64, complete bool) (add
 	if r.flags&(closed|terminal) != 0 {
 		return nil, fmt.Errorf("node %d is terminal or has all its edges already", n)
 	}
-	for at := 0; at < len(children) || r.flags&expanded == 0; at += chunkSize {
-		count := min(len(children)-at, chunkSize)
-		first, err := t.segment(n, count)
-		if err != nil {
-			return nil, err
-		}
-		if r.flags&expanded == 0 {
-			r.first, r.count = first, uint16(count)
-			r.flags |= expanded
-		} else if count > 0 {
-			if t.more == nil {
-				t.more = map[ID][]segment{}
-			}
-			t.more[n] = append(t.more[n], segment{first, count})
-			r.flags |= widened
-		}
-		for i := range count {
-			e := Edge(first) + Edge(i)
+	if err := t.fits(n, len(children)); err != nil {
+		return nil, err
+	}
+	for at := 0; at < len(children) || r.flags&expanded == 0; {
+		s := t.extend(n, len(children)-at)
+		for i := range s.count {
+			e := Edge(s.first) + Edge(i)
 			added = append(added, e)
 			t.data(e).P = float32(priors[at+i])
 			t.Attach(e, children[at+i])
 		}
+		at += s.count
 	}
 	if complete {
 		r.flags |= closed
@@ -248,17 +272,25 @@ func (t *Tree) Expand(n ID, children []ID, priors []float64, complete bool) (add
 func (t *Tree) Attach(e Edge, child ID) {
 	d, c := t.data(e), t.node(child)
 	d.child = d.child&settled | uint32(child) + 1
-	if c.parent == 0 {
-		c.parent = uint32(e) + 1
-	} else {
-		i := t.links.room(1)
-		t.links.grow(i, 1)
-		*t.links.at(i) = link{edge: uint32(e), next: c.inbound}
-		c.inbound = i + 1
-	}
+	t.lead(e, child)
 	if d.N == 0 && c.visits > 0 {
 		d.q = t.seen(t.node(t.From(e)), c)
 	}
+}
+
+// lead notes that an edge leads to a node.
+func (t *Tree) lead(e Edge, child ID) {
+	c := t.node(child)
+	// A circle through a root, which has no parent, takes no link.
+	t.graph = t.graph || c.parent != 0 || child <= t.From(e)
+	if c.parent == 0 {
+		c.parent = uint32(e) + 1
+		return
+	}
+	i := t.links.room(1)
+	t.links.grow(i, 1)
+	*t.links.at(i) = link{edge: uint32(e), next: c.inbound}
+	c.inbound = i + 1
 }
 
 // Adopt gives an edge without a child, but with a value, a node that takes over
@@ -271,6 +303,9 @@ func (t *Tree) Adopt(e Edge, player int) ID {
 	v := d.q
 	if above.player != r.player {
 		v = One - v
+	}
+	if t.isSettled(above, d) {
+		d.child |= settled // above was proven while a walk was under way
 	}
 	r.own, r.q, r.sum, r.visits, r.flags = v, v, uint64(v), 1, evaluated
 	r.square = float32(float(v) * float(v))
