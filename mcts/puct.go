@@ -51,12 +51,29 @@ func (r PUCT) weight(p *Parent) float64 {
 
 // growth is ln((1+N+base)/base).
 func growth(n int, base float64) float64 {
-	base = orElse(base, 19652)
+	switch {
+	case base == 0 && n < tabled:
+		return growths[n]
+	case base == 0:
+		return logarithm(1+n+usualBase) - logOfBase
+	}
 	return math.Log((1 + float64(n) + base) / base)
 }
 
+func usualGrowth(n float64) float64 { return math.Log((1 + n + usualBase) / usualBase) }
+
+// usualBase is the Base of the zero PUCT.
+const usualBase = 19652
+
+var (
+	logOfBase = logarithm(usualBase)
+	growths   = table(0, usualGrowth)
+)
+
 // weights are those of the zero PUCT with nothing in flight.
-var weights = table(0, func(n float64) float64 { return (growth(int(n), 0) + 1.25) / 2 * math.Sqrt(max(1, n)) })
+var weights = table(0, func(n float64) float64 {
+	return (usualGrowth(n) + 1.25) / 2 * math.Sqrt(max(1, n))
+})
 
 func (r PUCT) usesDeviation() bool { return r.Spread }
 

@@ -2,6 +2,7 @@ package mcts
 
 import (
 	"math"
+	"math/bits"
 
 	"github.com/ponder-mcts/ponder/nodes"
 )
@@ -44,6 +45,7 @@ const tabled = 1 << 14
 var (
 	inverses     = table(1, func(n float64) float64 { return 1 / n })
 	inverseRoots = table(1, func(n float64) float64 { return 1 / math.Sqrt(n) })
+	logs         = table(1, math.Log)
 	rootsOfLogs  = table(1, func(n float64) float64 { return math.Sqrt(math.Log(n)) })
 )
 
@@ -72,5 +74,12 @@ func rootOfLog(n int) float64 {
 	if n < tabled {
 		return rootsOfLogs[n]
 	}
-	return math.Sqrt(math.Log(float64(n)))
+	return math.Sqrt(logarithm(n))
+}
+
+// logarithm is ln n, of large numbers to three decimal places: a rule asks
+// for it at every step, and no rule can tell.
+func logarithm(n int) float64 {
+	shift := max(0, bits.Len(uint(n))-bits.Len(tabled-1))
+	return logs[n>>shift] + float64(shift)*math.Ln2
 }
