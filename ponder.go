@@ -205,7 +205,7 @@ func (c Config) options(root env.State, policy mcts.Policy) (mcts.Options, error
 	_, game := root.(env.Mover)
 	o := mcts.Options{
 		Simulations: c.Simulations, Nodes: c.Nodes, Emit: c.Emit, Seed: c.Seed,
-		Mix: c.Mix, Discount: c.Discount, Decide: game,
+		Mix: c.Mix, Discount: c.Discount, Decide: game, Prefixes: c.Model.Model != nil,
 	}
 	switch name := c.strategy(); name {
 	case "gumbel":

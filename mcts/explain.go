@@ -63,9 +63,7 @@ func (g *walker) explain(n nodes.ID) []Explanation {
 	for i := range data {
 		e := g.tree.At(n, i)
 		x := Explanation{Edge: e, N: g.tree.EdgeN(e), Chosen: i == choice, Terms: g.rule.Explain(p, data, i)}
-		for _, t := range x.Terms {
-			x.Score += t.Value
-		}
+		x.Score = total(x.Terms)
 		if low, high := g.tree.EdgeBounds(e); low == high {
 			x.Closed = "proven"
 		} else if g.tree.Settled(e) {

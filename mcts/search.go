@@ -31,8 +31,13 @@ type Options struct {
 	// Decide ends the search when no step can overtake the most visited one
 	// within Simulations: for games, where one move is asked for.
 	Decide bool
-	Noise  Noise  // on the priors at the root, for self-play
-	Seed   uint64 // of all random choices
+	Noise  Noise // on the priors at the root, for self-play
+	// Prefixes spares a model server that keeps what it has read: of the
+	// children of a state one is worked on first, others wait for it as long as
+	// there is other work, and between equal steps a walk goes where the last one
+	// went.
+	Prefixes bool
+	Seed     uint64 // of all random choices
 	// Emit gets each event at the moment it happens, on the goroutine that
 	// owns the Search; nil means nobody listens.
 	Emit func(event.Event)
@@ -117,6 +122,7 @@ type Search struct {
 	asked  map[nodes.ID]asked
 
 	pending map[nodes.ID]Job  // by leaf in flight: single flight per state
+	warm    map[family]bool   // of which a job has come back; false: the first is on its way
 	refused map[nodes.ID]bool // leaves whose work failed or can't be paid for
 	spent   bool              // some leaf was refused for want of budget
 
@@ -150,6 +156,9 @@ func New(root env.State, info event.Started, opt Options) (*Search, error) {
 		pending: map[nodes.ID]Job{}, refused: map[nodes.ID]bool{},
 	}
 	s.busy, s.thirsty = s.isBusy, s.isThirsty
+	if opt.Prefixes {
+		s.warm, s.last = map[family]bool{}, map[nodes.ID]int{}
+	}
 	s.tree.Mix = opt.Mix
 	if opt.Discount != 0 {
 		s.tree.Fade = 1 - opt.Discount
@@ -229,7 +238,7 @@ func (s *Search) Next() (Job, Status) {
 		case s.opt.Nodes > 0 && nodeCount >= s.opt.Nodes:
 			return s.wait(Nodes)
 		}
-		end, path, found := s.walk(s.free < freeRuns)
+		end, path, found := s.find()
 		switch {
 		case found == leaf:
 			return s.launch(end, path), Work
@@ -270,6 +279,44 @@ func (s *Search) isBusy(n nodes.ID) bool {
 // isThirsty reports whether a node that has children may be asked for more.
 func (s *Search) isThirsty(n nodes.ID) bool {
 	return (s.opt.More || s.opt.Widen.C > 0) && s.asked[n].fruitless < fruitless && !s.isBusy(n)
+}
+
+// find is a walk that leaves the siblings of a job alone as long as there is
+// other work and a model has not read what they share.
+func (s *Search) find() (end nodes.ID, path []nodes.Edge, found find) {
+	if s.opt.Prefixes && len(s.pending) > 0 {
+		s.cold = s.isCold
+		end, path, found = s.walk(s.free < freeRuns)
+		if s.cold = nil; found != nothing {
+			return end, path, found
+		}
+	}
+	return s.walk(s.free < freeRuns)
+}
+
+// family is what jobs have in common that ask the same of the children of one
+// node: the beginning of the prompt.
+type family struct {
+	kind   Kind
+	parent nodes.ID
+}
+
+func (s *Search) familyOf(leaf nodes.ID, path []nodes.Edge) family {
+	f := family{parent: s.above(path)}
+	if s.tree.Evaluated(leaf) {
+		f.kind = Expand
+	}
+	return f
+}
+
+// isCold reports whether the first job of a family is on its way.
+func (s *Search) isCold(parent, child nodes.ID) bool {
+	f := family{parent: parent}
+	if s.tree.Evaluated(child) {
+		f.kind = Expand
+	}
+	back, begun := s.warm[f]
+	return begun && !back
 }
 
 // wait ends the search for the given reason, unless something is in flight
@@ -330,6 +377,9 @@ func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
 	} else {
 		s.inFlight++
 	}
+	if s.opt.Prefixes {
+		s.heed(leaf, path)
+	}
 	for _, e := range path {
 		s.tree.Launch(e)
 		job.Path = append(job.Path, env.Step{Action: s.action[e], State: s.states[s.tree.Child(e)]})
@@ -338,12 +388,39 @@ func (s *Search) launch(leaf nodes.ID, path []nodes.Edge) Job {
 	return job
 }
 
+// heed notes what a model is about to read.
+func (s *Search) heed(leaf nodes.ID, path []nodes.Edge) {
+	if f := s.familyOf(leaf, path); !s.warm[f] {
+		s.warm[f] = false
+	}
+	clear(s.last)
+	for _, e := range path {
+		n := s.tree.From(e)
+		for i := range s.tree.Count(n) {
+			if s.tree.At(n, i) == e {
+				s.last[n] = i
+			}
+		}
+	}
+}
+
+// above is the node before the end of a path.
+func (s *Search) above(path []nodes.Edge) nodes.ID {
+	if len(path) == 0 {
+		return nodes.None
+	}
+	return s.tree.From(path[len(path)-1])
+}
+
 // land takes a job out of flight: the exact opposite of launch.
 func (s *Search) land(job Job) error {
 	if s.pending[job.Node].serial != job.serial || job.serial == 0 {
 		return fmt.Errorf("job for node %d is not in flight", job.Node)
 	}
 	delete(s.pending, job.Node)
+	if s.opt.Prefixes {
+		s.warm[family{job.Kind, s.above(job.edges)}] = true
+	}
 	for _, e := range job.edges {
 		s.tree.Land(e)
 	}

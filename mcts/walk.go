@@ -29,6 +29,10 @@ type walker struct {
 	// busy reports whether a leaf is in flight or must be left alone, thirsty
 	// whether a node with children may be asked for more.
 	busy, thirsty func(nodes.ID) bool
+	// cold reports whether a child of a node should rather wait for the first
+	// one of its siblings; nil means never.
+	cold func(parent, child nodes.ID) bool
+	last map[nodes.ID]int // by node: the edge that the last job's path followed; nil means it doesn't matter
 
 	blocked []int32 // by node: the walk that found nothing selectable below it
 	onPath  []int32 // by node: the walk whose path holds it
@@ -109,7 +113,23 @@ func (g *walker) choose(n nodes.ID) int {
 	if g.widens(n, p) {
 		return Generate
 	}
-	return g.rule.Select(p, data)
+	i := g.rule.Select(p, data)
+	if j, passed := g.last[n]; passed && i >= 0 && j != i && p.open(data, j) && g.equal(p, data, i, j) {
+		return j // what a model has just read it need not read again
+	}
+	return i
+}
+
+// equal reports whether a rule has no preference between two edges.
+func (g *walker) equal(p *Parent, data []nodes.EdgeData, i, j int) bool {
+	return data[i].P == data[j].P && total(g.rule.Explain(p, data, i)) == total(g.rule.Explain(p, data, j))
+}
+
+func total(terms []Term) (sum float64) {
+	for _, t := range terms {
+		sum += t.Value
+	}
+	return sum
 }
 
 // widens reports whether visits call for more children of a node.
@@ -232,7 +252,7 @@ func (g *walker) selectable(e nodes.Edge) bool {
 	case g.blocked[c] == g.walkNo, g.onPath[c] == g.walkNo:
 		return false
 	case g.isLeaf(c):
-		return !g.busy(c)
+		return !g.busy(c) && (g.cold == nil || !g.cold(g.tree.From(e), c))
 	}
 	return true
 }
