@@ -67,9 +67,9 @@ func (t *Tree) checkNode(n ID) error {
 	case t.Cut(n):
 		return t.checkCut(n)
 	case uint64(r.visits) != visits:
-		return fmt.Errorf("N is %d, its own value and its edges make %d", r.visits, visits)
+		return fmt.Errorf("its N is %d, its own value and its edges make %d", r.visits, visits)
 	case r.sum != sum:
-		return fmt.Errorf("W is %d, its own value and its edges make %d", r.sum, sum)
+		return fmt.Errorf("its W is %d, its own value and its edges make %d", r.sum, sum)
 	case count > 0 && !(math.Abs(mass-1) <= 1e-4):
 		return fmt.Errorf("priors sum to %g", mass)
 	}
@@ -83,7 +83,7 @@ func (t *Tree) checkRanges(r *node) error {
 	case r.low > r.high || r.high > One:
 		return fmt.Errorf("bounds [%g, %g]", float(r.low), float(r.high))
 	case r.q > One || (r.q < r.low || r.q > r.high) && !(r.low == r.high && t.Fade != 0):
-		return fmt.Errorf("Q %g is outside the bounds [%g, %g]", float(r.q), float(r.low), float(r.high))
+		return fmt.Errorf("mean %g is outside the bounds [%g, %g]", float(r.q), float(r.low), float(r.high))
 	case !(r.square >= 0 && r.square <= 1.0001):
 		return fmt.Errorf("mean square %g", r.square)
 	}

@@ -59,6 +59,17 @@ func TestCheckFinds(t *testing.T) {
 		{"child that doesn't know its parent", func(t *Tree) { t.node(4).parent = 0 }, "lead"},
 		{"parent that lost its child", func(t *Tree) { t.data(0).child = 5 }, "lead"},
 		{"list of parents in a circle", func(t *Tree) { t.links.at(0).next = 1 }, "lead"},
+		{"edge listed twice in place of another", func(t *Tree) { t.links.at(0).edge = 0 }, "listed twice"},
+		{"link in no list", func(t *Tree) { t.links.grow(t.links.n, 1) }, "in no list"},
+		{"list of parents without a first one", func(t *Tree) { t.node(1).parent, t.node(1).inbound = 0, 1 }, "no first one"},
+		{
+			"visits that add up to what they are by overflow", func(t *Tree) {
+				t.data(1).N += 1 << 31
+				t.data(2).N += 1 << 31
+				t.node(2).sum += 1 << 31 * (uint64(t.data(1).q) + uint64(t.data(2).q))
+			}, "N is 2",
+		},
+		{"faded mean above 1", func(t *Tree) { t.Fade, t.node(3).q = 0.5, One+1 }, "outside the bounds"},
 		{"player there isn't", func(t *Tree) { t.node(4).player = 2 }, "player"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -89,6 +100,22 @@ func TestCheckFindsStaleMeanInATree(t *testing.T) {
 	if err := tree.Check(true); err == nil || !strings.Contains(err.Error(), "mean") {
 		t.Errorf("Check says %v, want it to mention the mean", err)
 	}
+}
+
+// A circle through a root needs no second edge to any node, but is no tree proper
+// either.
+func TestCheckKnowsCirclesThroughTheRoot(t *testing.T) {
+	tree := build(t, sketch{
+		players: "00", values: map[ID]float64{0: 0.5, 1: 0.25},
+		fans: []fan{{from: 1, to: []ID{0}, open: true}, {from: 0, to: []ID{1}, visits: []int{1}, open: true}},
+	})
+	checked(t, tree)
+	tree.Visit(tree.At(1, 0)) // as after a step of the root to node 1
+	tree.Refresh(1)
+	if err := tree.Check(true); err != nil {
+		t.Error(err)
+	}
+	tree.Refresh(0)
 }
 
 func TestCheckAllowsFlightWhenNotIdle(t *testing.T) {

@@ -140,7 +140,8 @@ func (t *Tree) Bytes() int64 {
 // Share prepares a tree of up to so many edges for several goroutines: from then
 // on the accessors of nodes and edges touch nothing but the records they are
 // asked for. Who changes what must still be settled by locks, one of them around
-// all that makes nodes and edges.
+// all that makes nodes and edges. A node that Expand gave edges more than once is
+// not even read without that one.
 func (t *Tree) Share(edges int64) {
 	t.limit = min(edges, MaxEdges)
 	t.nodes.reserve(t.limit + 1)
@@ -243,7 +244,8 @@ func (t *Tree) extend(n ID, count int) segment {
 
 // Expand gives a node edges to known children; complete says that no others can
 // come. A node that is not complete may be expanded again. Children and priors
-// go by position.
+// go by position. If there is no room for all of them the error is ErrFull, and
+// nothing has changed.
 func (t *Tree) Expand(n ID, children []ID, priors []float64, complete bool) (added []Edge, err error) {
 	r := t.node(n)
 	if r.flags&(closed|terminal) != 0 {

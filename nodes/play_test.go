@@ -47,6 +47,9 @@ func (x *explorer) explore(steps int) {
 // simulate is one simulation or one expansion.
 func (x *explorer) simulate() {
 	t, n := x.t, ID(0)
+	if t.Proven(n) {
+		return
+	}
 	var path []Edge
 	passed := map[ID]bool{0: true}
 	for t.Expanded(n) && (t.Closed(n) || x.roll.n(8) > 0) {
@@ -111,7 +114,7 @@ func (x *explorer) widen(n ID, path []Edge) {
 		children = append(children, t.Child(e))
 	}
 	had := len(children)
-	for range x.roll.n(4) {
+	for range 1 + x.roll.n(5) - x.roll.n(2) {
 		c := x.child()
 		if !slices.Contains(children, c) {
 			children = append(children, c)
@@ -139,7 +142,7 @@ func (x *explorer) child() ID {
 	}
 	n := x.t.Add(x.roll.n(x.players))
 	if x.roll.n(4) == 0 {
-		x.t.End(n, float64(x.roll.n(3))/2)
+		x.t.End(n, []float64{0, 0, 0, 0.5, 1}[x.roll.n(5)])
 	}
 	return n
 }
@@ -147,6 +150,7 @@ func (x *explorer) child() ID {
 // game is a game of which all follows from the hash of the way to a position.
 type game struct {
 	players, breadth int
+	endless          bool
 }
 
 type place uint64
@@ -157,9 +161,16 @@ func (h place) after(move int) place {
 	return place(x * 0xbf58476d1ce4e5b9)
 }
 
-func (g game) moves(h place) int     { return int(h>>10) % (g.breadth + 1) }
-func (g game) player(h place) int    { return int(h>>20) % g.players }
-func (g game) over(h place) bool     { return h>>30%5 == 0 }
+func (g game) moves(h place) int {
+	least := place(0)
+	if g.endless {
+		least = 1
+	}
+	return int(least + h>>10%(place(g.breadth)+1-least))
+}
+
+func (g game) player(h place) int    { return int(h >> 20 % place(g.players)) }
+func (g game) over(h place) bool     { return h>>30%5 == 0 && !g.endless }
 func (g game) value(h place) float64 { return float64(h>>40%9) / 8 }
 
 // mover plays a game in a tree of moves: as mcts does it, with leaves that are
@@ -174,9 +185,9 @@ type mover struct {
 	values map[ID][]float64 // what simulations said of nodes, if wanted
 }
 
-// playout makes a tree of moves by so many simulations.
+// play makes a tree of moves by so many simulations.
 func play(seed uint64, g game, steps int, set Tree) mover {
-	m := mover{t: &Tree{Mix: set.Mix, Fade: set.Fade, Neutral: set.Neutral}, game: g, root: place(seed), roll: newRoll(seed)}
+	m := mover{t: &Tree{Mix: set.Mix, Fade: set.Fade, Neutral: set.Neutral}, game: g, root: place(seed).after(0), roll: newRoll(seed)}
 	m.begin()
 	m.play(steps)
 	return m
@@ -193,7 +204,7 @@ func (m *mover) play(steps int) {
 func (m *mover) simulate() {
 	t, n, h := m.t, ID(0), m.root
 	m.path = m.path[:0]
-	if !t.Expanded(n) && m.grow(n, h) {
+	if t.Proven(n) || !t.Expanded(n) && m.grow(n, h) {
 		return
 	}
 	for {
@@ -248,16 +259,25 @@ func (m *mover) backup(h place) {
 
 // pick chooses an edge that is not settled, or -1.
 func pick(r *roll, edges []EdgeData) int {
-	var open []int
+	open := 0
 	for i := range edges {
 		if !edges[i].Settled() {
-			open = append(open, i)
+			open++
 		}
 	}
-	if len(open) == 0 {
+	if open == 0 {
 		return -1
 	}
-	return open[r.n(len(open))]
+	k := r.n(open)
+	for i := range edges {
+		if edges[i].Settled() {
+			continue
+		}
+		if k--; k < 0 {
+			return i
+		}
+	}
+	return -1
 }
 
 // grow gives a node its edges and reports whether that proved something.
@@ -297,7 +317,7 @@ func drawTree(t *rapid.T) drawn {
 	players := rapid.IntRange(1, 2).Draw(t, "players")
 	steps := rapid.IntRange(0, 60).Draw(t, "steps")
 	if rapid.Bool().Draw(t, "moves") {
-		m := play(seed, game{players, 5}, steps, set)
+		m := play(seed, game{players: players, breadth: 5}, steps, set)
 		return drawn{m.t, func(t *Tree, steps int) {
 			m := m
 			m.t = t
@@ -312,11 +332,15 @@ func drawTree(t *rapid.T) drawn {
 	}}
 }
 
-func saved(tb interface {
+// failer is a *testing.T, *testing.B or *rapid.T.
+type failer interface {
 	Helper()
+	Errorf(string, ...any)
 	Fatalf(string, ...any)
-}, t *Tree,
-) []byte {
+	Cleanup(func())
+}
+
+func saved(tb failer, t *Tree) []byte {
 	tb.Helper()
 	var b bytes.Buffer
 	if err := t.Save(&b); err != nil {
@@ -334,5 +358,8 @@ func TestRandomTreesAreSound(t *testing.T) {
 			t.Fatalf("as it grew: %v", err)
 		}
 		d.further(d.Tree, rapid.IntRange(0, 10).Draw(t, "more"))
+		if err := d.Check(true); err != nil {
+			t.Fatalf("as it grew on: %v", err)
+		}
 	})
 }

@@ -60,14 +60,8 @@ func (t *Tree) Save(w io.Writer) error {
 	}
 	s := &saver{t: t, w: w, buf: make([]byte, bufferSize)}
 	s.measure()
-	s.head()
-	s.nodes()
-	s.edges()
-	s.links()
-	s.segments()
-	s.put(le.AppendUint64(s.buf[:0], s.sum))
-	if s.err != nil {
-		return fmt.Errorf("saving a tree: %w", s.err)
+	if err := s.write(); err != nil {
+		return fmt.Errorf("saving a tree: %w", err)
 	}
 	return nil
 }
@@ -117,6 +111,16 @@ type saver struct {
 	used []uint16 // by chunk of edges; the rest of the chunk is unused
 	more uint32   // segments in all
 	err  error    // the first one
+}
+
+func (s *saver) write() error {
+	s.head()
+	s.nodes()
+	s.edges()
+	s.links()
+	s.segments()
+	s.put(le.AppendUint64(s.buf[:0], s.sum))
+	return s.err
 }
 
 func (s *saver) put(b []byte) {
