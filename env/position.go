@@ -1,6 +1,7 @@
 package env
 
-// Move is an action of a Position: a small number that the game gives a meaning.
+// Move is an action of a Position: a number below 32768 that the game gives a
+// meaning.
 type Move uint16
 
 // Position is one mutable situation of a game or puzzle, for searches at engine

@@ -110,7 +110,7 @@ func (s *Search) grow(job Job, x Expansion) error {
 		})
 	}
 	touched := s.tree.Prove(job.Node)
-	if len(touched) > 0 {
+	if len(touched) > 0 || s.tree.Fade != 0 {
 		// A proof changes the node's mean, and so those of the path above it.
 		touched = s.refresh(touched, job.edges)
 	}

@@ -122,13 +122,15 @@ func (w *worker) join() error {
 	n, inFlight := s.root, s.begun-s.simulations
 	s.begun++
 	w.began = c.changes
+	edges, first, visits, own := s.tree.Look(n)
 	for {
 		if len(w.path) == topPlies {
 			held.unlock()
 			held = &c.below[int(n)%len(c.below)]
 			held.lock()
+			edges, first, visits, own = s.tree.Look(n)
 		}
-		edges, first, i := w.choose(n, inFlight)
+		i := w.choose(n, edges, visits, own, inFlight)
 		if i < 0 {
 			w.giveUp(held)
 			return nil
@@ -137,8 +139,12 @@ func (w *worker) join() error {
 		inFlight = int(d.O)
 		d.O++
 		w.path = append(w.path, nodes.Step{Node: n, Edge: first + nodes.Edge(i)})
-		w.pos.Play(env.Move(d.Move))
-		if n = d.Child(); n != nodes.None {
+		w.pos.Play(env.Move(d.Move()))
+		if d.HasChild() {
+			n = s.tree.ChildOf(d)
+			if len(w.path) != topPlies { // there the lock comes first
+				edges, first, _, visits, own = s.tree.Below(d)
+			}
 			continue
 		}
 		if d.N == 0 {
@@ -149,15 +155,12 @@ func (w *worker) join() error {
 		n = s.tree.Adopt(first+nodes.Edge(i), w.pos.ToMove())
 		c.arena.unlock()
 		proof, err := w.grow(n)
-		if err != nil {
-			held.unlock()
+		if proof || err != nil {
+			w.ascend(held)
 			return err
 		}
-		if proof {
-			w.ascend(held)
-			return nil
-		}
 		inFlight = 0
+		edges, first, visits, own = s.tree.Look(n)
 	}
 }
 

@@ -47,8 +47,9 @@ func (w *worker) simulate() (found bool, err error) {
 			return true, err
 		}
 	}
+	edges, first, visits, own := s.tree.Look(n)
 	for {
-		edges, first, i := w.choose(n, 0)
+		i := w.choose(n, edges, visits, own, 0)
 		if i < 0 {
 			return false, nil
 		}
@@ -56,8 +57,9 @@ func (w *worker) simulate() (found bool, err error) {
 		e := first + nodes.Edge(i)
 		d.O++
 		w.path = append(w.path, nodes.Step{Node: n, Edge: e})
-		w.pos.Play(env.Move(d.Move))
-		if n = d.Child(); n != nodes.None {
+		w.pos.Play(env.Move(d.Move()))
+		if d.HasChild() {
+			edges, first, n, visits, own = s.tree.Below(d)
 			continue
 		}
 		if d.N == 0 {
@@ -71,20 +73,17 @@ func (w *worker) simulate() (found bool, err error) {
 		}
 		n = s.tree.Adopt(e, w.pos.ToMove())
 		proof, err := w.grow(n)
-		if err != nil {
+		if proof || err != nil {
+			s.tree.Ascend(w.path)
 			return true, err
 		}
-		if proof {
-			s.tree.Ascend(w.path)
-			return true, nil
-		}
+		edges, first, visits, own = s.tree.Look(n)
 	}
 }
 
-// choose selects an edge of a node that so many simulations are passing.
-func (w *worker) choose(n nodes.ID, inFlight int) (edges []nodes.EdgeData, first nodes.Edge, i int) {
+// choose selects one of the edges of a node that so many simulations are passing.
+func (w *worker) choose(n nodes.ID, edges []nodes.EdgeData, visits int, own float64, inFlight int) int {
 	s := w.s
-	edges, first, visits, own := s.tree.Look(n)
 	p := &w.parent
 	p.V, p.N, p.O, p.Root = own, visits, inFlight, n == s.root
 	p.Uniform = s.uniform && !(p.Root && s.opt.Noise.Weight != 0)
@@ -94,7 +93,7 @@ func (w *worker) choose(n nodes.ID, inFlight int) (edges []nodes.EdgeData, first
 	if p.Skip = nil; inFlight > 0 {
 		p.Skip = w.judged(edges)
 	}
-	return edges, first, s.opt.Rule.Select(p, edges)
+	return s.opt.Rule.Select(p, edges)
 }
 
 // judged marks the leaves that somebody is valuing.
@@ -144,7 +143,8 @@ func (w *worker) grow(n nodes.ID) (proof bool, err error) {
 	uniform := float32(1 / float64(len(edges)))
 	mover := tree.Player(n)
 	for i, m := range w.moves {
-		edges[i].Move, edges[i].P = uint16(m), uniform
+		edges[i].SetMove(uint16(m))
+		edges[i].P = uniform
 		w.pos.Play(m)
 		if v, over := w.pos.Result(); over {
 			if w.pos.ToMove() != mover {

@@ -173,7 +173,8 @@ func (n *refNode) score(i int) float64 {
 	if n.visits[i] > 0 {
 		q = n.qOf(i)
 	}
-	return q + c*n.priors[i]*math.Sqrt(math.Max(1, float64(sum)))/float64(1+n.visits[i])
+	// In the order of PUCT, so that what is equal there is equal here.
+	return q + c*math.Sqrt(math.Max(1, float64(sum)))*n.priors[i]*(1/float64(1+n.visits[i]))
 }
 
 func (n *refNode) pick() int {

@@ -129,7 +129,7 @@ func (t *Tree) bounds(r *node, d *EdgeData) (low, high uint32) {
 		}
 		return 0, One
 	}
-	c := t.nodes.at(d.child&^settled - 1)
+	c := t.node(t.child(d))
 	low, high = atomic.LoadUint32(&c.low), atomic.LoadUint32(&c.high)
 	if c.player != r.player {
 		return One - high, One - low
@@ -197,7 +197,7 @@ func (t *Tree) settle(n ID, r *node) {
 	for e := range t.Edges(n) {
 		d := t.data(e)
 		if t.isSettled(r, d) {
-			d.child |= settled
+			d.move |= settled
 		}
 	}
 }

@@ -125,7 +125,7 @@ func wantSameTree(t *rapid.T, moves, all *Tree) {
 		for i := range moves.Count(p.a) {
 			x, y := moves.At(p.a, i), all.At(p.b, i)
 			d, e := *moves.data(x), *all.data(y)
-			if d.N != e.N || d.P != e.P || d.O != e.O || d.Move != e.Move {
+			if d.N != e.N || d.P != e.P || d.O != e.O || d.Move() != e.Move() {
 				t.Fatalf("edges %d and %d: %+v and %+v", x, y, d, e)
 			}
 			// Where the best there is is sure, a leaf that is an edge alone stays open:
@@ -200,7 +200,7 @@ func TestMasks(t *testing.T) {
 		if d.Visited() != visited || d.Live() != live || d.VisitedQ() != q {
 			t.Errorf("N %d, settled %v: masks %x and %x, Q %g", tt.n, tt.settled, d.Visited(), d.Live(), d.VisitedQ())
 		}
-		if d.HasChild() || d.Child() != None {
+		if d.HasChild() {
 			t.Errorf("N %d, settled %v: it has a child", tt.n, tt.settled)
 		}
 	}

@@ -48,7 +48,7 @@ func TestCheckFinds(t *testing.T) {
 		{"terminal not proven", func(t *Tree) { t.node(3).high = One }, "terminal"},
 		{"terminal with edges", func(t *Tree) { t.node(3).flags |= expanded }, "terminal"},
 		{"edges without being expanded", func(t *Tree) { t.node(1).flags &^= expanded }, "not expanded"},
-		{"edge that is settled for nothing", func(t *Tree) { t.data(2).child |= settled }, "settled"},
+		{"edge that is settled for nothing", func(t *Tree) { t.data(2).move |= settled }, "settled"},
 		{"edge that leads nowhere", func(t *Tree) { t.data(2).child = 99 }, "which there isn't"},
 		{"negative visits in flight", func(t *Tree) { t.Land(1) }, "negative"},
 		{"visits in flight left over", func(t *Tree) { t.Launch(1) }, "nothing in flight"},

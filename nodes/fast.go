@@ -19,15 +19,26 @@ func (t *Tree) Look(n ID) (edges []EdgeData, first Edge, visits int, own float64
 	return t.edges.chunks[r.first>>chunkBits][at : at+uint32(r.count)], Edge(r.first), int(r.visits) - 1, float(r.own)
 }
 
-// Child returns the node the edge leads to, or None.
-func (d *EdgeData) Child() ID { return ID(d.child&^settled) - 1 }
+// ChildOf returns the node an edge leads to, or None.
+func (t *Tree) ChildOf(d *EdgeData) ID { return t.child(d) }
+
+// Below is Look for the child of an edge that leads to a node with edges, and
+// says which node it is.
+func (t *Tree) Below(d *EdgeData) (edges []EdgeData, first Edge, n ID, visits int, own float64) {
+	e := d.child &^ byEdge
+	chunk := t.edges.chunks[e>>chunkBits]
+	n = *t.from.at(e)
+	r := t.node(n)
+	at := e % chunkSize
+	return chunk[at : at+uint32(r.count)], Edge(e), n, int(r.visits) - 1, float(r.own)
+}
 
 // Visited returns all ones if the edge has finished visits, else 0, and Live all
 // ones unless it is settled: masks, for rules that do without branches.
 func (d *EdgeData) Visited() uint64 { return uint64(-int64(d.N) >> 63) }
 
 // Live returns all ones unless the edge is settled.
-func (d *EdgeData) Live() uint64 { return uint64(int64(d.child>>31) - 1) }
+func (d *EdgeData) Live() uint64 { return uint64(int64(d.move>>15) - 1) }
 
 // VisitedQ returns Q, or 0 if N is 0.
 func (d *EdgeData) VisitedQ() float64 { return float(d.q & uint32(d.Visited())) }
@@ -90,7 +101,7 @@ func (t *Tree) Ascend(part []Step) {
 	for i := len(part) - 1; i >= 0; i-- {
 		d, r := t.data(part[i].Edge), t.node(part[i].Node)
 		d.O--
-		t.put(r, d, t.seen(r, t.node(d.Child())))
+		t.put(r, d, t.seen(r, t.node(t.child(d))))
 		t.bound(part[i].Node, r)
 		r.q = t.mean(part[i].Node, r)
 	}

@@ -57,6 +57,7 @@ func (t *Tree) Keep(root ID, prune bool) (*Kept, error) {
 		}
 	}
 	k.join()
+	k.Tree.shortcuts()
 	if t.shared() && !k.Tree.shared() {
 		k.Tree.update()
 	}
@@ -117,8 +118,8 @@ func (k *Kept) fill(s segment, data []EdgeData) {
 		k.added = append(k.added, e)
 		d := k.Tree.data(e)
 		*d = data[i]
-		if c := d.Child(); c != None {
-			d.child = d.child&settled | uint32(k.number(c)) + 1
+		if c := k.old.child(d); c != None {
+			d.child = uint32(k.number(c)) + 1
 		}
 	}
 }

@@ -69,13 +69,16 @@ type node struct {
 type EdgeData struct {
 	N     uint32  // finished visits
 	q     uint32  // mean of the child for the player at the node above
-	child uint32  // plus 1; the top bit says that the edge is settled
+	child uint32  // its number plus 1, or if it has edges: the first of them, and byEdge
 	P     float32 // prior
 	O     uint16  // visits in flight
-	Move  uint16  // for the owner of the tree to use
+	move  uint16  // of the owner; the top bit says that the edge is settled
 }
 
-const settled = 1 << 31
+const (
+	byEdge  = 1 << 31
+	settled = 1 << 15
+)
 
 // Q returns the mean value of the edge's child, in [0,1], for the player to
 // move at the node the edge starts from. It means nothing while N is 0.
@@ -83,10 +86,19 @@ func (d *EdgeData) Q() float64 { return float(d.q) }
 
 // Settled reports that nothing more is to be found out through the edge: its
 // child is proven, or proven to be no better than another one.
-func (d *EdgeData) Settled() bool { return d.child&settled != 0 }
+func (d *EdgeData) Settled() bool { return d.move&settled != 0 }
 
 // HasChild reports whether the edge leads to a node: a leaf may have none yet.
-func (d *EdgeData) HasChild() bool { return d.child&^settled != 0 }
+func (d *EdgeData) HasChild() bool { return d.child != 0 }
+
+// Move returns what the owner of the tree noted at the edge.
+func (d *EdgeData) Move() uint16 { return d.move &^ settled }
+
+// SetMove notes a number below MaxMove at the edge.
+func (d *EdgeData) SetMove(m uint16) { d.move = d.move&settled | m }
+
+// MaxMove is the number of moves that can be told apart.
+const MaxMove = settled
 
 // NewEdgeData makes a record of its own, for rules to be tried on.
 func NewEdgeData(p, q float64, n, o int) EdgeData {
@@ -182,6 +194,7 @@ func (t *Tree) Branch(n ID, count int, complete bool) ([]EdgeData, error) {
 		return nil, err
 	}
 	r.first, r.count = t.segment(n, count), uint16(count)
+	t.shortcut(r)
 	r.flags |= expanded
 	if complete {
 		r.flags |= closed
@@ -231,6 +244,7 @@ func (t *Tree) extend(n ID, count int) segment {
 	switch {
 	case r.count == 0:
 		r.first, r.count = s.first, uint16(s.count)
+		t.shortcut(r)
 	case s.count > 0:
 		if t.more == nil {
 			t.more = map[ID][]segment{}
@@ -273,11 +287,48 @@ func (t *Tree) Expand(n ID, children []ID, priors []float64, complete bool) (add
 // Attach makes child the node an edge without one leads to.
 func (t *Tree) Attach(e Edge, child ID) {
 	d, c := t.data(e), t.node(child)
-	d.child = d.child&settled | uint32(child) + 1
+	t.point(d, child)
 	t.lead(e, child)
 	if d.N == 0 && c.visits > 0 {
 		d.q = t.seen(t.node(t.From(e)), c)
 	}
+}
+
+// point makes child the node an edge leads to. Where the child has edges the
+// edge leads straight to them, so that a walk does not wait for the record of
+// the child to know where to read on.
+func (t *Tree) point(d *EdgeData, child ID) {
+	d.child = uint32(child) + 1
+	if c := t.node(child); c.count > 0 {
+		d.child = c.first | byEdge
+	}
+}
+
+// shortcut makes the edges that lead to a node lead to its edges, now that it
+// has some.
+func (t *Tree) shortcut(r *node) {
+	if r.count == 0 || r.parent == 0 {
+		return
+	}
+	t.edges.at(r.parent - 1).child = r.first | byEdge
+	for i := r.inbound; i != 0; i = t.links.at(i - 1).next {
+		t.edges.at(t.links.at(i - 1).edge).child = r.first | byEdge
+	}
+}
+
+// shortcuts does it for all nodes.
+func (t *Tree) shortcuts() {
+	for n := range ID(t.nodes.n) {
+		t.shortcut(t.node(n))
+	}
+}
+
+// child is the node an edge leads to, or None.
+func (t *Tree) child(d *EdgeData) ID {
+	if d.child&byEdge != 0 {
+		return *t.from.at(d.child &^ byEdge)
+	}
+	return ID(d.child) - 1
 }
 
 // lead notes that an edge leads to a node.
@@ -301,13 +352,13 @@ func (t *Tree) Adopt(e Edge, player int) ID {
 	d := t.data(e)
 	n := t.Add(player)
 	r, above := t.node(n), t.node(t.From(e))
-	r.parent, d.child = uint32(e)+1, d.child&settled|uint32(n)+1
+	r.parent, d.child = uint32(e)+1, uint32(n)+1
 	v := d.q
 	if above.player != r.player {
 		v = One - v
 	}
 	if t.isSettled(above, d) {
-		d.child |= settled // above was proven while a walk was under way
+		d.move |= settled // above was proven while a walk was under way
 	}
 	r.own, r.q, r.sum, r.visits, r.flags = v, v, uint64(v), 1, evaluated
 	r.square = float32(float(v) * float(v))
@@ -318,7 +369,7 @@ func (t *Tree) Adopt(e Edge, player int) ID {
 func (t *Tree) SetP(e Edge, p float64) { t.data(e).P = float32(p) }
 
 // SetMove notes something at an edge for the owner of the tree.
-func (t *Tree) SetMove(e Edge, m uint16) { t.data(e).Move = m }
+func (t *Tree) SetMove(e Edge, m uint16) { t.data(e).SetMove(m) }
 
 // Evaluate gives a node its own value, which is its first visit.
 func (t *Tree) Evaluate(n ID, value float64) {
@@ -348,7 +399,7 @@ func (t *Tree) End(n ID, reward float64) {
 // the edge's first visit.
 func (d *EdgeData) Settle(value float64) {
 	d.q = fix(value)
-	d.child |= settled
+	d.move |= settled
 }
 
 // Launch and Land count a simulation through an edge as in flight, and no more.
@@ -494,7 +545,7 @@ func (t *Tree) Player(n ID) int { return int(t.node(n).player) }
 func (t *Tree) From(e Edge) ID { return *t.from.at(uint32(e)) }
 
 // Child returns the node an edge leads to, or None.
-func (t *Tree) Child(e Edge) ID { return ID(t.data(e).child&^settled) - 1 }
+func (t *Tree) Child(e Edge) ID { return t.child(t.data(e)) }
 
 // P returns the prior probability of an edge.
 func (t *Tree) P(e Edge) float64 { return float64(t.data(e).P) }
@@ -506,7 +557,7 @@ func (t *Tree) EdgeN(e Edge) int { return int(t.data(e).N) }
 func (t *Tree) O(e Edge) int { return int(t.data(e).O) }
 
 // Move returns what the owner of the tree noted at an edge.
-func (t *Tree) Move(e Edge) uint16 { return t.data(e).Move }
+func (t *Tree) Move(e Edge) uint16 { return t.data(e).Move() }
 
 // Settled reports that nothing more is to be found out through an edge.
 func (t *Tree) Settled(e Edge) bool { return t.data(e).Settled() }

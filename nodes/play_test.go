@@ -219,8 +219,8 @@ func (m *mover) simulate() {
 		d := &edges[i]
 		d.O++
 		m.path = append(m.path, Step{n, first + Edge(i)})
-		h = h.after(int(d.Move))
-		if n = d.Child(); n != None {
+		h = h.after(int(d.Move()))
+		if n = t.child(d); n != None {
 			continue
 		}
 		if d.N == 0 {
@@ -287,7 +287,8 @@ func (m *mover) grow(n ID, h place) (proof bool) {
 		panic(err)
 	}
 	for i := range edges {
-		edges[i].Move, edges[i].P = uint16(i), float32(1/float64(len(edges)))
+		edges[i].SetMove(uint16(i))
+		edges[i].P = float32(1 / float64(len(edges)))
 		if after := h.after(i); m.game.over(after) {
 			v := m.game.value(after)
 			if m.game.player(after) != m.t.Player(n) {

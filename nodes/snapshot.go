@@ -185,7 +185,7 @@ func (s *saver) edges() {
 		s.put(le.AppendUint16(s.buf[:0], used))
 		block := s.t.edges.run(uint32(c)<<chunkBits, int(used))
 		for i := range block {
-			block[i].encode(s.buf[i*edgeSize:][:edgeSize])
+			block[i].encode(s.buf[i*edgeSize:][:edgeSize], s.t.child(&block[i]))
 		}
 		s.put(s.buf[:len(block)*edgeSize])
 		if s.err != nil {
@@ -254,18 +254,21 @@ func (r *node) decode(b []byte) {
 	}
 }
 
-func (d *EdgeData) encode(b []byte) {
+// encode writes an edge to a child; the top bit of that says that the edge is
+// settled.
+func (d *EdgeData) encode(b []byte, child ID) {
 	le.PutUint32(b[0:], d.N)
 	le.PutUint32(b[4:], d.q)
-	le.PutUint32(b[8:], d.child)
+	le.PutUint32(b[8:], uint32(child+1)|uint32(d.move&settled)<<16)
 	le.PutUint32(b[12:], math.Float32bits(d.P))
-	le.PutUint16(b[16:], d.Move)
+	le.PutUint16(b[16:], d.Move())
 }
 
 func (d *EdgeData) decode(b []byte) {
+	child := le.Uint32(b[8:])
 	*d = EdgeData{
-		N: le.Uint32(b[0:]), q: le.Uint32(b[4:]), child: le.Uint32(b[8:]),
-		P: math.Float32frombits(le.Uint32(b[12:])), Move: le.Uint16(b[16:]),
+		N: le.Uint32(b[0:]), q: le.Uint32(b[4:]), child: child &^ (1 << 31),
+		P: math.Float32frombits(le.Uint32(b[12:])), move: le.Uint16(b[16:])&^settled | uint16(child>>31)*settled,
 	}
 }
 
@@ -456,7 +459,12 @@ func (l *loader) verify() error {
 			return fmt.Errorf("node %d has segments, but is not there or not widened", n)
 		}
 	}
-	return t.Check(true)
+	t.graph = t.graph || t.links.n > 0
+	if err := t.Check(true); err != nil {
+		return err
+	}
+	t.shortcuts()
+	return nil
 }
 
 // place verifies that what a node points to is there, and notes its edges as
@@ -508,7 +516,7 @@ func (l *loader) own(n ID, first uint32, count int) error {
 		from[i] = n
 	}
 	for _, d := range t.edges.run(first, count) {
-		c := d.Child()
+		c := ID(d.child) - 1 // a shortcut comes later
 		t.graph = t.graph || c != None && c <= n
 	}
 	return nil

@@ -69,7 +69,8 @@ func wide(tb testing.TB) *Tree {
 				tb.Fatal(err)
 			}
 			for j := range edges {
-				edges[j].P, edges[j].Move = float32(1/float64(count)), uint16(j)
+				edges[j].P = float32(1 / float64(count))
+				edges[j].SetMove(uint16(j))
 			}
 			_, e, _, _ := t.Look(last)
 			t.Launch(e)
@@ -151,8 +152,8 @@ func sample(tb testing.TB) *Tree {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	leaves[0] = EdgeData{P: 0.75, Move: 7}
-	leaves[1] = EdgeData{P: 0.25, Move: 65535}
+	leaves[0] = EdgeData{P: 0.75, move: 7}
+	leaves[1] = EdgeData{P: 0.25, move: MaxMove - 1}
 	leaves[0].Settle(0.25)
 	for n := ID(5); n >= 0; n-- {
 		t.Prove(n)
