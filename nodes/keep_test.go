@@ -46,14 +46,14 @@ func leading(t *Tree, n ID) []Edge {
 // numbers is all there is to say of a node but its edges and its mean.
 type numbers struct {
 	N, Player                             int
-	V, Low, High, Deviation               float64
+	V, Low, High, Square                  float64
 	Evaluated, Expanded, Closed, Terminal bool
 }
 
 func numbersOf(t *Tree, n ID) numbers {
 	low, high := t.Bounds(n)
 	return numbers{
-		t.N(n), t.Player(n), t.V(n), low, high, t.Deviation(n),
+		t.N(n), t.Player(n), t.V(n), low, high, float64(t.node(n).square),
 		t.Evaluated(n), t.Expanded(n), t.Closed(n), t.Terminal(n),
 	}
 }

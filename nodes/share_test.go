@@ -28,12 +28,13 @@ func TestSharedTreeIsReadWhileItGrows(t *testing.T) {
 		tree.Backup(last, tree.Ascent(last, 0.5))
 		tree.Adopt(last[0].Edge, len(chain)%2)
 		chain = append(chain, last[0])
-		done.Store(int32(len(chain)))
+		// The last edge changes once more, when its child gets edges.
+		done.Store(int32(len(chain) - 1))
 	}
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() {
-			for seen := int32(0); seen < steps; {
+			for seen := int32(0); seen < steps-1; {
 				for now := done.Load(); seen < now; seen++ {
 					readNode(t, tree, ID(seen), breadth)
 				}
