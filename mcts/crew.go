@@ -82,7 +82,7 @@ func (s *PositionSearch) RunParallel(workers int) (reason string, err error) {
 // work makes simulations until somebody ends the search.
 func (c *crew) work(w *worker) {
 	w.crew = c
-	defer func() { w.crew = nil }()
+	defer func() { w.crew, w.parent = nil, Parent{} }()
 	for !c.over.Load() {
 		if err := w.join(); err != nil {
 			c.top.lock()
@@ -162,6 +162,30 @@ func (w *worker) join() error {
 		inFlight = 0
 		edges, first, visits, own = s.tree.Look(n)
 	}
+}
+
+// choose selects one of the edges of a node that so many simulations are passing.
+func (w *worker) choose(n nodes.ID, edges []nodes.EdgeData, visits int, own float64, inFlight int) int {
+	s := w.s
+	p := &w.parent
+	p.V, p.N, p.O, p.Root = own, visits, inFlight, n == s.root
+	p.Uniform = s.uniform && !(p.Root && s.opt.Noise.Weight != 0)
+	if w.curious {
+		p.Dev, p.Seed = s.tree.Deviation(n), s.moment(n, visits+inFlight)
+	}
+	if p.Skip = nil; inFlight > 0 {
+		p.Skip = w.judged(edges)
+	}
+	return s.opt.Rule.Select(p, edges)
+}
+
+// judged marks the leaves that somebody is valuing.
+func (w *worker) judged(edges []nodes.EdgeData) []bool {
+	w.skip = w.skip[:0]
+	for i := range edges {
+		w.skip = append(w.skip, edges[i].N == 0 && edges[i].O > 0)
+	}
+	return w.skip
 }
 
 // mayBegin says why no simulation may begin. The top is locked.

@@ -108,38 +108,48 @@ func (r Gumbel) mixed(p *Parent, edges []nodes.EdgeData) float64 {
 // an action has dropped out because it is proven, its visits go to the best of
 // those that were left behind.
 func (r Gumbel) root(p *Parent, edges []nodes.EdgeData, logits []float64) int {
-	due := r.due(p, edges)
-	best, behind, any := None, None, None
+	due, best, first := r.due(p, edges), None, -1
 	for i := range edges {
 		if !p.open(edges, i) {
 			continue
 		}
 		logits[i] += r.draw(i)
-		n := int(edges[i].N) + int(edges[i].O)
-		if n == due {
+		switch t := turn(&edges[i], due); {
+		case t > first:
+			best, first = i, t
+		case t == first:
 			best = better(logits, edges, i, best)
 		}
-		if n < due {
-			behind = better(logits, edges, i, behind)
-		}
-		any = better(logits, edges, i, any)
 	}
-	switch {
-	case best >= 0:
-		return best
-	case behind >= 0:
-		return behind
-	}
-	return any
+	return best
 }
 
-// due is the number of visits of the actions whose turn it is.
-func (r Gumbel) due(p *Parent, edges []nodes.EdgeData) int {
-	actions := 16
-	if r.Actions > 0 {
-		actions = r.Actions
+// turn ranks edges of the root: 2 for those whose turn it is, 1 for those that
+// were left behind, 0 for those that are ahead.
+func turn(d *nodes.EdgeData, due int) int {
+	switch n := int(d.N) + int(d.O); {
+	case n == due:
+		return 2
+	case n < due:
+		return 1
 	}
-	return Considered(min(actions, len(edges)), r.Budget, p.N+p.O)
+	return 0
+}
+
+// due is the number of visits of the actions whose turn it is. An action that
+// is proven before its first visit needs none.
+func (r Gumbel) due(p *Parent, edges []nodes.EdgeData) int {
+	actions := 0
+	for i := range edges {
+		if edges[i].N > 0 || !edges[i].Settled() {
+			actions++
+		}
+	}
+	most := 16
+	if r.Actions > 0 {
+		most = r.Actions
+	}
+	return Considered(min(actions, most), r.Budget, p.N+p.O)
 }
 
 func better(score []float64, edges []nodes.EdgeData, i, than int) int {
@@ -209,11 +219,12 @@ func (r Gumbel) Explain(p *Parent, edges []nodes.EdgeData, i int) []Term {
 	logits := r.logits(p, edges, nil)
 	prior := math.Log(max(float64(edges[i].P), 1e-30))
 	if r.halving(p) {
-		turn := Term{"in turn", 0}
-		if r.root(p, edges, append([]float64(nil), logits...)) != i {
-			turn.Value = math.Inf(-1)
+		waits, due := Term{"in turn", 0}, r.due(p, edges)
+		first := r.root(p, edges, append([]float64(nil), logits...))
+		if first < 0 || turn(&edges[i], due) != turn(&edges[first], due) {
+			waits.Value = math.Inf(-1)
 		}
-		return []Term{{"Gumbel draw", r.draw(i)}, {"ln P", prior}, {"σ(Q)", logits[i] - prior}, turn}
+		return []Term{{"Gumbel draw", r.draw(i)}, {"ln P", prior}, {"σ(Q)", logits[i] - prior}, waits}
 	}
 	softmax(logits)
 	return []Term{

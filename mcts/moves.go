@@ -19,7 +19,7 @@ type worker struct {
 	moves  []env.Move
 	priors []float64
 
-	deviation, random bool // what the rule wants to know
+	curious bool // the rule asks for more than means and visits
 
 	crew  *crew // that it works in, or nil
 	began int   // its changes when the walk began
@@ -28,10 +28,10 @@ type worker struct {
 
 func (s *PositionSearch) worker(number uint64) worker {
 	w := worker{s: s, pos: s.pos.Clone(), judge: s.opt.Judge(env.Mix(s.opt.Seed + number))}
-	if d, ok := s.opt.Rule.(interface{ usesDeviation() bool }); ok {
-		w.deviation = d.usesDeviation()
+	if rule, ok := s.opt.Rule.(PUCT); !ok || rule.Spread {
+		_, plain := s.opt.Rule.(UCT)
+		w.curious = !plain
 	}
-	_, w.random = s.opt.Rule.(Thompson)
 	return w
 }
 
@@ -48,11 +48,18 @@ func (w *worker) simulate() (found bool, err error) {
 		}
 	}
 	edges, first, visits, own := s.tree.Look(n)
+	p := &w.parent
+	p.Root, p.Uniform = true, s.uniform && s.opt.Noise.Weight == 0
 	for {
-		i := w.choose(n, edges, visits, own, 0)
+		p.V, p.N = own, visits
+		if w.curious {
+			p.Dev, p.Seed = s.tree.Deviation(n), s.moment(n, visits)
+		}
+		i := s.opt.Rule.Select(p, edges)
 		if i < 0 {
 			return false, nil
 		}
+		p.Root, p.Uniform = false, s.uniform
 		d := &edges[i]
 		e := first + nodes.Edge(i)
 		d.O++
@@ -79,30 +86,6 @@ func (w *worker) simulate() (found bool, err error) {
 		}
 		edges, first, visits, own = s.tree.Look(n)
 	}
-}
-
-// choose selects one of the edges of a node that so many simulations are passing.
-func (w *worker) choose(n nodes.ID, edges []nodes.EdgeData, visits int, own float64, inFlight int) int {
-	s := w.s
-	p := &w.parent
-	p.V, p.N, p.O, p.Root = own, visits, inFlight, n == s.root
-	p.Uniform = s.uniform && !(p.Root && s.opt.Noise.Weight != 0)
-	if w.deviation || w.random {
-		p.Dev, p.Seed = s.tree.Deviation(n), s.moment(n, visits+inFlight)
-	}
-	if p.Skip = nil; inFlight > 0 {
-		p.Skip = w.judged(edges)
-	}
-	return s.opt.Rule.Select(p, edges)
-}
-
-// judged marks the leaves that somebody is valuing.
-func (w *worker) judged(edges []nodes.EdgeData) []bool {
-	w.skip = w.skip[:0]
-	for i := range edges {
-		w.skip = append(w.skip, edges[i].N == 0 && edges[i].O > 0)
-	}
-	return w.skip
 }
 
 // count notes a finished simulation.

@@ -75,8 +75,6 @@ var weights = table(0, func(n float64) float64 {
 	return (usualGrowth(n) + 1.25) / 2 * math.Sqrt(max(1, n))
 })
 
-func (r PUCT) usesDeviation() bool { return r.Spread }
-
 // urgency is Q of a visited edge, else the first-play urgency of KataGo and
 // Lc0: the parent's own value less a reduction that grows with the prior mass
 // already visited.

@@ -15,21 +15,24 @@ import (
 //
 // Values are taken as shares of success: after n visits of mean Q an edge's
 // value is drawn from Beta(½ + n·Q, ½ + n·(1-Q)), and that of a new child from
-// the same distribution over the own values of the children there are.
+// the same distribution over the own values of the children there are. A child
+// that has not been tried yet is a new one: while there is one, no other is asked
+// for.
 type Thompson struct{}
 
 // Select implements Rule.
 func (r Thompson) Select(p *Parent, edges []nodes.EdgeData) int {
-	best, high := None, math.Inf(-1)
+	best, high, untried := None, math.Inf(-1), false
 	for i := range edges {
 		if !p.open(edges, i) {
 			continue
 		}
+		untried = untried || edges[i].N == 0
 		if x := r.draw(p, edges, i); x > high || x == high && before(edges, i, best) {
 			best, high = i, x
 		}
 	}
-	if p.Open && r.generate(p) > high {
+	if p.Open && !untried && r.fresh(p, 0) > high {
 		return Generate
 	}
 	return best
@@ -37,16 +40,17 @@ func (r Thompson) Select(p *Parent, edges []nodes.EdgeData) int {
 
 func (r Thompson) draw(p *Parent, edges []nodes.EdgeData, i int) float64 {
 	d := &edges[i]
-	n, won := float64(d.N), 0.0
-	if d.N > 0 {
-		won = n * d.Q()
+	if d.N == 0 {
+		return r.fresh(p, uint64(i)+1)
 	}
+	n := float64(d.N)
+	won := n * d.Q()
 	return beta(p.Seed, uint64(i)+1, 0.5+won, 0.5+n-won)
 }
 
-// generate draws the value of a child that isn't there yet.
-func (r Thompson) generate(p *Parent) float64 {
-	return beta(p.Seed, 0, 0.5+p.FreshV, 0.5+float64(p.FreshN)-p.FreshV)
+// fresh draws the value of a child of which only its siblings tell anything.
+func (r Thompson) fresh(p *Parent, stream uint64) float64 {
+	return beta(p.Seed, stream, 0.5+p.FreshV, 0.5+float64(p.FreshN)-p.FreshV)
 }
 
 // Explain implements Rule.

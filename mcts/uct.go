@@ -34,11 +34,11 @@ func (r UCT) weight(p *Parent) float64 {
 // the edge right fetches what is below it in the meantime.
 func (r UCT) Select(p *Parent, edges []nodes.EdgeData) int {
 	k := r.weight(p)
-	uniform := p.uniform(edges)
+	uniform, skip := p.uniform(edges), p.Skip
 	fresh, best, high := None, None, math.Inf(-1)
 	for i := range edges {
 		d := &edges[i]
-		if !p.open(edges, i) {
+		if d.Settled() || skip != nil && skip[i] {
 			continue
 		}
 		n := d.N + uint32(d.O)
