@@ -36,6 +36,15 @@ type Position interface {
 	MoveText(Move) string
 }
 
+// Roller is the ability of a Position to play itself out at random faster than
+// move by move.
+type Roller interface {
+	// Roll plays one game to its end, each move chosen evenly from the legal
+	// ones, and returns the reward for the player who is to move now. The
+	// position stays what it is; it must not be over.
+	Roll(*Rand) float32
+}
+
 // Rand is a small, fast generator of random numbers: SplitMix64 (Steele, Lea
 // & Flood 2014). It is not for secrets. The zero value is ready to use.
 type Rand uint64

@@ -4,6 +4,7 @@ import "github.com/ponder-mcts/ponder/env"
 
 // Playout returns a judge of positions by one random game each: the reward at
 // its end for the player to move at its beginning. Equal seeds play equal games.
+// A position that is an env.Roller plays the game itself.
 // It belongs to one goroutine, to the positions of one game, and allocates
 // nothing once it is warm.
 func Playout(seed uint64) func(env.Position) float64 {
@@ -11,6 +12,9 @@ func Playout(seed uint64) func(env.Position) float64 {
 	var moves []env.Move
 	var p env.Position
 	return func(from env.Position) float64 {
+		if roller, ok := from.(env.Roller); ok {
+			return float64(roller.Roll(&random))
+		}
 		if p == nil {
 			p = from.Clone()
 		}

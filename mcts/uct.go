@@ -35,6 +35,9 @@ func (r UCT) weight(p *Parent) float64 {
 func (r UCT) Select(p *Parent, edges []nodes.EdgeData) int {
 	k := r.weight(p)
 	uniform, skip := p.uniform(edges), p.Skip
+	if uniform && p.N < len(edges) && edges[p.N].N == 0 && !edges[p.N].Settled() {
+		return p.N // those before it have had their first visit
+	}
 	fresh, best, high := None, None, math.Inf(-1)
 	for i := range edges {
 		d := &edges[i]
