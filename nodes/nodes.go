@@ -52,17 +52,17 @@ const (
 type node struct {
 	sum     uint64  // own value + Σ N(e)·Q(e)
 	visits  uint32  // 1 for its own value + the visits of its edges
-	first   uint32  // first of its edges
 	own     uint32  // the critic's value, or the reward of a terminal
 	q       uint32  // mean, kept inside the bounds
+	count   uint16  // of its edges, in the first run
+	flags   uint8   //
+	player  uint8   // to move
 	low     uint32  // proven bounds
 	high    uint32  //
 	square  float32 // mean of the squared values of the simulations
+	first   uint32  // first of its edges
 	parent  uint32  // first edge that leads here, plus 1
 	inbound uint32  // head of the list of the others, plus 1
-	count   uint16
-	flags   uint8
-	player  uint8
 }
 
 // EdgeData is the record of an edge: all that a selection rule reads at it.
