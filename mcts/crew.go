@@ -3,6 +3,7 @@ package mcts
 import (
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,45 +13,31 @@ import (
 
 // crew is several workers on one tree of moves.
 //
-// The nodes of the first plies have one lock, those below have the lock of the
-// subtree they hang in: a worker holds one of them on its way down, none while
-// it judges, and both for the moment in which a result goes from below to the
-// top. What is on its way counts as visits in flight, so that workers keep out
-// of each other's way; a leaf that is being judged is left alone.
+// A worker walks down the top of the tree by the rule, to a node that is small
+// beside the whole, and leases it: nobody else goes there while it makes some
+// simulations below, with no lock at all. What it will make counts as visits in
+// flight on the way there, so that others go elsewhere. Then it gives the node
+// back, with all that has changed above it. The top belongs to who has the lock;
+// what is leased belongs to who leased it.
 type crew struct {
 	s      *PositionSearch
-	top    spin
-	below  [64]spin
-	arena  spin // for all that makes nodes and edges
+	size   int        // workers
+	top    sync.Mutex // guards all that is not leased
+	arena  sync.Mutex // guards all that makes nodes and edges
+	leased []nodes.Edge
 	reason string
 	err    error
 	over   atomic.Bool
-	// changes counts what came back to the top. A walk finds nothing to do also
-	// where somebody else was quicker: only if nothing has changed since it
-	// began is there nothing.
-	changes int
 }
 
-// topPlies is the number of plies whose nodes share one lock.
-const topPlies = 2
-
-// spin is a lock for moments, alone in its cache line.
-type spin struct {
-	held atomic.Bool
-	_    [63]byte
-}
-
-func (l *spin) lock() {
-	for tries := 0; !l.held.CompareAndSwap(false, true); {
-		for l.held.Load() {
-			if tries++; tries%32 == 0 {
-				runtime.Gosched() // whoever holds it may wait for this processor
-			}
-		}
-	}
-}
-
-func (l *spin) unlock() { l.held.Store(false) }
+const (
+	// leaseRuns is how many simulations a lease is for at most, and never more
+	// than one for leaseShare visits that the node has had.
+	leaseRuns, leaseShare = 64, 4
+	// leaseSize is how large a node may be that is leased; larger ones may be if
+	// they are a small part of the whole.
+	leaseSize = 256
+)
 
 // RunParallel is Run with several workers on one tree. What comes out differs
 // from run to run. A graph of positions has one worker always.
@@ -65,7 +52,7 @@ func (s *PositionSearch) RunParallel(workers int) (reason string, err error) {
 		}
 	}
 	s.tree.Share(nodes.MaxEdges)
-	c := &crew{s: s}
+	c := &crew{s: s, size: workers}
 	for len(s.others) < workers-1 {
 		s.others = append(s.others, s.worker(uint64(len(s.others)+1)))
 	}
@@ -79,20 +66,32 @@ func (s *PositionSearch) RunParallel(workers int) (reason string, err error) {
 	return c.reason, c.err
 }
 
-// work makes simulations until somebody ends the search.
+// work leases nodes until somebody ends the search.
 func (c *crew) work(w *worker) {
 	w.crew = c
 	defer func() { w.crew, w.parent = nil, Parent{} }()
 	for !c.over.Load() {
-		if err := w.join(); err != nil {
-			c.top.lock()
+		c.top.Lock()
+		l, err := c.lease(w)
+		c.top.Unlock()
+		if err == nil && l.runs > 0 {
+			err = w.run(&l)
+			c.top.Lock()
+			c.giveBack(w, l)
+			c.top.Unlock()
+		}
+		switch {
+		case err != nil:
+			c.top.Lock()
 			c.end(Broken, err)
-			c.top.unlock()
+			c.top.Unlock()
+		case l.runs == 0:
+			runtime.Gosched() // others have all there is to do
 		}
 	}
 }
 
-// end ends the search; the first reason stays. The top is locked.
+// end ends the search; the first reason stays.
 func (c *crew) end(reason string, err error) {
 	if c.over.Swap(true) {
 		return
@@ -103,69 +102,138 @@ func (c *crew) end(reason string, err error) {
 	c.reason, c.err = reason, err
 }
 
-// join makes one simulation beside others, or finds a proof on its way.
-func (w *worker) join() error {
-	s, c := w.s, w.crew
-	w.path = w.path[:0]
-	w.pos.CopyFrom(s.pos)
-	held := &c.top
-	held.lock()
+// lease is a node, or a leaf that has none, with the way there.
+type lease struct {
+	path []nodes.Step
+	node nodes.ID // None: a leaf
+	runs int      // simulations it is for; 0 means there is no lease
+	tally
+}
+
+// tally is what simulations came to.
+type tally struct {
+	done   int     // finished ones
+	depth  int64   // moves of them all
+	sum    float64 // of their values, for the player at the node
+	square float64 // of the squares
+}
+
+// lease walks down the top.
+func (c *crew) lease(w *worker) (lease, error) {
+	s := c.s
+	none := lease{}
 	if reason := c.mayBegin(); reason != "" {
-		wait := reason == Simulations && s.begun > s.simulations // one may come back with a proof instead
-		if !wait {
+		if reason != Simulations || s.begun == s.simulations { // else one may come back with a proof instead
 			c.end(reason, nil)
 		}
-		held.unlock()
-		runtime.Gosched()
-		return nil
+		return none, nil
 	}
-	n, inFlight := s.root, s.begun-s.simulations
-	s.begun++
-	w.began = c.changes
-	edges, first, visits, own := s.tree.Look(n)
-	for {
-		if len(w.path) == topPlies {
-			held.unlock()
-			held = &c.below[int(n)%len(c.below)]
-			held.lock()
-			edges, first, visits, own = s.tree.Look(n)
-		}
-		i := w.choose(n, edges, visits, own, inFlight)
+	l := lease{path: w.top[:0]}
+	defer func() { w.top = l.path }()
+	w.base.CopyFrom(s.pos)
+	inFlight := s.begun - s.simulations
+	for n := s.root; ; {
+		edges, first, visits, own := s.tree.Look(n)
+		i := w.choose(n, edges, first, visits, own, inFlight)
 		if i < 0 {
-			w.giveUp(held)
-			return nil
+			if s.begun == s.simulations {
+				c.end(Exhausted, nil)
+			}
+			return none, nil
 		}
 		d := &edges[i]
+		l.path = append(l.path, nodes.Step{Node: n, Edge: first + nodes.Edge(i)})
+		w.base.Play(env.Move(d.Move()))
 		inFlight = int(d.O)
-		d.O++
-		w.path = append(w.path, nodes.Step{Node: n, Edge: first + nodes.Edge(i)})
-		w.pos.Play(env.Move(d.Move()))
-		if d.HasChild() {
+		switch {
+		case d.HasChild():
 			n = s.tree.ChildOf(d)
-			if len(w.path) != topPlies { // there the lock comes first
-				edges, first, _, visits, own = s.tree.Below(d)
+		case d.N == 0:
+			return c.sign(l, nodes.None, 1), nil
+		default:
+			w.pos.CopyFrom(w.base)
+			child, proof, err := w.adopt(first + nodes.Edge(i))
+			if proof || err != nil {
+				s.tree.Deliver(l.path, 0, 0, 0, 0)
+				return none, err
 			}
-			continue
+			n = child
 		}
-		if d.N == 0 {
-			held.unlock()
-			return w.finish(held)
+		if size := s.tree.N(n); inFlight == 0 && size <= max(leaseSize, s.simulations/(4*c.size)) {
+			return c.sign(l, n, max(1, min(leaseRuns, size/leaseShare, s.left()))), nil
 		}
-		c.arena.lock()
-		n = s.tree.Adopt(first+nodes.Edge(i), w.pos.ToMove())
-		c.arena.unlock()
-		proof, err := w.grow(n)
-		if proof || err != nil {
-			w.ascend(held)
-			return err
-		}
-		inFlight = 0
-		edges, first, visits, own = s.tree.Look(n)
 	}
 }
 
+// sign notes a lease.
+func (c *crew) sign(l lease, n nodes.ID, runs int) lease {
+	l.node, l.runs = n, runs
+	c.s.begun += runs
+	for _, step := range l.path {
+		c.s.tree.Board(step.Edge, runs)
+	}
+	c.leased = append(c.leased, l.path[len(l.path)-1].Edge)
+	return l
+}
+
+// run makes the simulations of a lease.
+func (w *worker) run(l *lease) error {
+	if l.node == nodes.None {
+		w.pos.CopyFrom(w.base)
+		v, err := w.value(l.path[len(l.path)-1].Node)
+		if err == nil {
+			l.tally = tally{done: 1, depth: int64(len(l.path)), sum: v, square: v * v}
+		}
+		return err
+	}
+	w.tally = tally{}
+	var err error
+	for range l.runs {
+		if w.s.tree.Proven(l.node) {
+			break
+		}
+		var found bool
+		if found, err = w.simulate(l.node, w.base); !found || err != nil {
+			break
+		}
+	}
+	l.tally = w.tally
+	l.depth += int64(l.done * len(l.path))
+	return err
+}
+
+// giveBack ends a lease.
+func (c *crew) giveBack(w *worker, l lease) {
+	s := c.s
+	e := l.path[len(l.path)-1].Edge
+	c.leased = slices.DeleteFunc(c.leased, func(x nodes.Edge) bool { return x == e })
+	if l.node == nodes.None {
+		if l.done == 0 {
+			s.tree.Deliver(l.path, l.runs, 0, 0, 0)
+		} else {
+			s.tree.Backup(l.path, s.tree.Ascent(l.path, l.sum))
+		}
+	} else {
+		s.tree.Deliver(l.path, l.runs, l.done, l.sum, l.square)
+	}
+	s.simulations += l.done
+	s.begun += l.done - l.runs
+	s.depth += l.depth
+}
+
+// mayBegin says why no simulation may begin.
+func (c *crew) mayBegin() string {
+	s := c.s
+	if s.opt.Nodes > 0 || s.opt.Memory > 0 {
+		c.arena.Lock()
+		defer c.arena.Unlock()
+		return s.over()
+	}
+	return s.overAtTop()
+}
+
 // choose selects one of the edges of a node that so many simulations are passing.
-func (w *worker) choose(n nodes.ID, edges []nodes.EdgeData, visits int, own float64, inFlight int) int {
+func (w *worker) choose(n nodes.ID, edges []nodes.EdgeData, first nodes.Edge, visits int, own float64, inFlight int) int {
 	s := w.s
 	p := &w.parent
 	p.V, p.N, p.O, p.Root = own, visits, inFlight, n == s.root
@@ -173,85 +241,17 @@ func (w *worker) choose(n nodes.ID, edges []nodes.EdgeData, visits int, own floa
 	if w.curious {
 		p.Dev, p.Seed = s.tree.Deviation(n), s.moment(n, visits+inFlight)
 	}
-	if p.Skip = nil; inFlight > 0 {
-		p.Skip = w.judged(edges)
-	}
-	return s.opt.Rule.Select(p, edges)
-}
-
-// judged marks the leaves that somebody is valuing.
-func (w *worker) judged(edges []nodes.EdgeData) []bool {
-	w.skip = w.skip[:0]
-	for i := range edges {
-		w.skip = append(w.skip, edges[i].N == 0 && edges[i].O > 0)
-	}
-	return w.skip
-}
-
-// mayBegin says why no simulation may begin. The top is locked.
-func (c *crew) mayBegin() string {
-	s := c.s
-	if s.begun%64 == 0 && (s.opt.Nodes > 0 || s.opt.Memory > 0) {
-		c.arena.lock()
-		defer c.arena.unlock()
-		return s.over()
-	}
-	return s.overAtTop()
-}
-
-// finish judges the leaf that was reached and backs the value up.
-func (w *worker) finish(held *spin) error {
-	v, err := w.value()
-	if err != nil {
-		return err
-	}
-	held.lock()
-	tree := &w.s.tree
-	climb := tree.Ascent(w.path, v)
-	w.upwards(held, func(part []nodes.Step) { climb = tree.Backup(part, climb) }, func() {
-		w.crew.changes++
-		w.s.simulations++
-		w.s.depth += int64(len(w.path))
-	})
-	return nil
-}
-
-// ascend carries a proof upwards; held is locked.
-func (w *worker) ascend(held *spin) {
-	w.upwards(held, w.s.tree.Ascend, func() {
-		w.crew.changes++
-		w.s.begun--
-	})
-}
-
-// giveUp takes a walk back that found nothing to do; held is locked.
-func (w *worker) giveUp(held *spin) {
-	w.upwards(held, func(part []nodes.Step) {
-		for _, step := range part {
-			w.s.tree.Land(step.Edge)
+	p.Skip = nil
+	if inFlight > 0 {
+		w.skip = append(w.skip[:0], make([]bool, len(edges))...)
+		for _, e := range w.crew.leased {
+			if i := int(e - first); i >= 0 && i < len(edges) {
+				w.skip[i] = true
+			}
 		}
-	}, func() {
-		w.s.begun--
-		if w.s.begun == w.s.simulations && w.began == w.crew.changes {
-			w.crew.end(Exhausted, nil)
-		}
-	})
-	runtime.Gosched()
-}
-
-// upwards does something along the path, first below and then at the top, and
-// something else at the top alone. It ends with no lock held.
-func (w *worker) upwards(held *spin, along func([]nodes.Step), atTop func()) {
-	c := w.crew
-	cut := min(topPlies, len(w.path))
-	if held != &c.top {
-		along(w.path[cut:])
-		c.top.lock()
+		p.Skip = w.skip
 	}
-	along(w.path[:cut])
-	atTop()
-	c.top.unlock()
-	if held != &c.top {
-		held.unlock()
-	}
+	i := s.opt.Rule.Select(p, edges)
+	p.Skip = nil
+	return i
 }

@@ -11,23 +11,24 @@ import (
 // are no transpositions and so no circles, and a leaf is its edge alone until
 // it gets edges itself.
 type worker struct {
-	s      *PositionSearch
-	pos    env.Position
-	judge  Judge
-	parent Parent
-	path   []nodes.Step
-	moves  []env.Move
-	priors []float64
-
+	s       *PositionSearch
+	pos     env.Position
+	judge   Judge
+	parent  Parent
+	path    []nodes.Step
+	moves   []env.Move
+	priors  []float64
 	curious bool // the rule asks for more than means and visits
+	tally        // of the simulations since it was last emptied
 
-	crew  *crew // that it works in, or nil
-	began int   // its changes when the walk began
-	skip  []bool
+	crew *crew        // that it works in, or nil
+	base env.Position // of the node it leases
+	top  []nodes.Step // the way there
+	skip []bool       // edges that others lease
 }
 
 func (s *PositionSearch) worker(number uint64) worker {
-	w := worker{s: s, pos: s.pos.Clone(), judge: s.opt.Judge(env.Mix(s.opt.Seed + number))}
+	w := worker{s: s, pos: s.pos.Clone(), base: s.pos.Clone(), judge: s.opt.Judge(env.Mix(s.opt.Seed + number))}
 	if rule, ok := s.opt.Rule.(PUCT); !ok || rule.Spread {
 		_, plain := s.opt.Rule.(UCT)
 		w.curious = !plain
@@ -35,13 +36,12 @@ func (s *PositionSearch) worker(number uint64) worker {
 	return w
 }
 
-// simulate makes one simulation, or finds a proof on its way. It reports whether
-// there was anything to find out.
-func (w *worker) simulate() (found bool, err error) {
+// simulate makes one simulation from a node at a position, or finds a proof on
+// its way. It reports whether there was anything to find out.
+func (w *worker) simulate(n nodes.ID, at env.Position) (found bool, err error) {
 	s := w.s
 	w.path = w.path[:0]
-	w.pos.CopyFrom(s.pos)
-	n := s.root
+	w.pos.CopyFrom(at)
 	if !s.tree.Expanded(n) {
 		if proof, err := w.grow(n); proof || err != nil {
 			return true, err
@@ -49,7 +49,8 @@ func (w *worker) simulate() (found bool, err error) {
 	}
 	edges, first, visits, own := s.tree.Look(n)
 	p := &w.parent
-	p.Root, p.Uniform = true, s.uniform && s.opt.Noise.Weight == 0
+	p.O, p.Root = 0, n == s.root
+	p.Uniform = s.uniform && !(p.Root && s.opt.Noise.Weight != 0)
 	for {
 		p.V, p.N = own, visits
 		if w.curious {
@@ -70,42 +71,56 @@ func (w *worker) simulate() (found bool, err error) {
 			continue
 		}
 		if d.N == 0 {
-			v, err := w.value()
+			v, err := w.value(n)
 			if err != nil {
+				s.tree.Deliver(w.path, 1, 0, 0, 0)
 				return true, err
 			}
-			w.count()
-			s.tree.Backup(w.path, s.tree.Ascent(w.path, v))
+			w.count(s.tree.Backup(w.path, s.tree.Ascent(w.path, v)).Value())
 			return true, nil
 		}
-		n = s.tree.Adopt(e, w.pos.ToMove())
-		proof, err := w.grow(n)
+		var proof bool
+		n, proof, err = w.adopt(e)
 		if proof || err != nil {
-			s.tree.Ascend(w.path)
+			s.tree.Deliver(w.path, 1, 0, 0, 0)
 			return true, err
 		}
 		edges, first, visits, own = s.tree.Look(n)
 	}
 }
 
-// count notes a finished simulation.
-func (w *worker) count() {
-	w.s.depth += int64(len(w.path))
-	w.s.simulations++
-	w.s.begun++
+// count notes a finished simulation and its value at the node it began at.
+func (w *worker) count(v float64) {
+	w.done++
+	w.depth += int64(len(w.path))
+	w.sum += v
+	w.square += v * v
 }
 
-// value is the judge's value of the position that was reached, for the player
-// who made the last move.
-func (w *worker) value() (float64, error) {
+// value is the judge's value of the position that was reached, for the player at
+// the node above.
+func (w *worker) value(above nodes.ID) (float64, error) {
 	v := w.judge(w.pos)
 	if !(v >= 0 && v <= 1) {
 		return 0, fmt.Errorf("%w: the judge says %v of position %s", ErrValue, v, w.pos)
 	}
-	if w.pos.ToMove() != w.s.tree.Player(w.path[len(w.path)-1].Node) {
+	if w.pos.ToMove() != w.s.tree.Player(above) {
 		v = 1 - v
 	}
 	return v, nil
+}
+
+// adopt makes a leaf a node and gives it its edges.
+func (w *worker) adopt(e nodes.Edge) (n nodes.ID, proof bool, err error) {
+	if w.crew != nil {
+		w.crew.arena.Lock()
+	}
+	n = w.s.tree.Adopt(e, w.pos.ToMove())
+	if w.crew != nil {
+		w.crew.arena.Unlock()
+	}
+	proof, err = w.grow(n)
+	return n, proof, err
 }
 
 // grow gives a node its edges; those that end the game are settled at once. It
@@ -114,11 +129,11 @@ func (w *worker) grow(n nodes.ID) (proof bool, err error) {
 	tree := &w.s.tree
 	w.moves = w.pos.Moves(w.moves[:0])
 	if w.crew != nil {
-		w.crew.arena.lock()
+		w.crew.arena.Lock()
 	}
 	edges, err := tree.Branch(n, len(w.moves), true)
 	if w.crew != nil {
-		w.crew.arena.unlock()
+		w.crew.arena.Unlock()
 	}
 	if err != nil {
 		return false, err

@@ -127,11 +127,7 @@ func (s *PositionSearch) add(p env.Position) nodes.ID {
 // the judge's or the position's.
 func (s *PositionSearch) Run() (reason string, err error) {
 	for s.reason = s.over(); s.reason == ""; s.reason = s.over() {
-		simulate := s.first.simulate
-		if s.opt.Transpositions {
-			simulate = s.simulateShared
-		}
-		found, err := simulate()
+		found, err := s.simulate()
 		if errors.Is(err, nodes.ErrFull) {
 			s.reason = Memory
 			return Memory, nil
@@ -146,6 +142,20 @@ func (s *PositionSearch) Run() (reason string, err error) {
 		}
 	}
 	return s.reason, nil
+}
+
+// simulate makes one simulation, or a proof instead.
+func (s *PositionSearch) simulate() (found bool, err error) {
+	if s.opt.Transpositions {
+		return s.simulateShared()
+	}
+	w := &s.first
+	w.tally = tally{}
+	found, err = w.simulate(s.root, s.pos)
+	s.simulations += w.done
+	s.begun += w.done
+	s.depth += w.tally.depth
+	return found, err
 }
 
 // over says why no further simulation may begin; it is empty if one may.

@@ -206,7 +206,7 @@ func twoWays(t *testing.T, moves bool, reward float64) (short, long float64) {
 				}
 				next[0].Settle(v)
 				tree.Settle(n)
-				tree.Ascend(path)
+				tree.Deliver(path, 1, 0, 0, 0)
 				break
 			}
 			path = append(path, Step{n, tree.At(n, 0)})

@@ -92,17 +92,37 @@ func (t *Tree) Backup(part []Step, c Climb) Climb {
 	return c
 }
 
-// Settle is Bound for a node whose edge above will be told of it by Ascend.
+// Settle is Bound for a node whose edge above will be told of it by Deliver.
 func (t *Tree) Settle(n ID) (changed bool) { return t.bound(n, t.node(n)) }
 
-// Ascend carries a proof of the last edge's child up the next part of a path
-// through a tree proper. It takes back one Launch of each edge.
-func (t *Tree) Ascend(part []Step) {
-	for i := len(part) - 1; i >= 0; i-- {
-		d, r := t.data(part[i].Edge), t.node(part[i].Node)
-		d.O--
-		t.put(r, d, t.seen(r, t.node(t.child(d))))
-		t.bound(part[i].Node, r)
-		r.q = t.mean(part[i].Node, r)
+// Value is that of the simulation, for the player it has come to.
+func (c Climb) Value() float64 { return float64(c.x) }
+
+// Board counts so many simulations through an edge as in flight.
+func (t *Tree) Board(e Edge, runs int) { t.data(e).O += uint16(runs) }
+
+// Deliver counts simulations that were made below a path through a tree proper,
+// done of them, and what was proven there. It takes back as many launches of each
+// edge as there were runs. sum is that of the values for the player at the last
+// edge's child, square that of their squares.
+func (t *Tree) Deliver(path []Step, runs, done int, sum, square float64) {
+	for i := len(path) - 1; i >= 0; i-- {
+		d, r := t.data(path[i].Edge), t.node(path[i].Node)
+		d.O -= uint16(runs)
+		if !d.HasChild() {
+			continue // nothing has come of it
+		}
+		c := t.node(t.child(d))
+		if c.player != r.player {
+			sum, square = float64(done)-sum, float64(done)-2*sum+square
+		}
+		q := t.seen(r, c)
+		r.sum += uint64(d.N+uint32(done))*uint64(q) - uint64(d.N)*uint64(d.q)
+		d.q = q
+		d.N += uint32(done)
+		r.visits += uint32(done)
+		r.square += float32((square - float64(done)*float64(r.square)) / float64(max(1, r.visits)))
+		t.bound(path[i].Node, r)
+		r.q = t.mean(path[i].Node, r)
 	}
 }

@@ -229,7 +229,7 @@ func (m *mover) simulate() {
 		}
 		n = t.Adopt(first+Edge(i), m.game.player(h))
 		if m.grow(n, h) {
-			t.Ascend(m.path)
+			t.Deliver(m.path, 1, 0, 0, 0)
 			return
 		}
 	}
