@@ -30,6 +30,7 @@ func TestDependencies(t *testing.T) {
 		"view":             {"env", "event"},
 		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench/rate":       nil, // a program
 		"cmd/ponder":       nil, // wires everything
 		"llm/tiny/measure": nil, // a program
 	}

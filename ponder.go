@@ -48,8 +48,8 @@ type Config struct {
 	Run         string // id of the run, for the events only
 	Model       Asked  // proposes steps; none if Model.Model is nil
 	CriticModel Asked  // values states; Model does both if this one is empty
-	// Strategy is one of Strategies. Empty means auto: gumbel if a budget of
-	// simulations or calls is known, else puct.
+	// Strategy is one of Strategies. Empty means auto: gumbel if there is a model
+	// and its budget of simulations or calls is known, else puct.
 	Strategy string
 	Policy   string // one of Policies; empty means auto
 	Critic   string // one of Critics; empty means auto
@@ -70,7 +70,7 @@ type Config struct {
 	Tokens      int           // prompt and completion tokens
 	Time        time.Duration //
 
-	Parallel int    // jobs in flight; 0 means 1
+	Parallel int    // jobs in flight; 0 means 1. At most a quarter of the budget.
 	Seed     uint64 // same seed and Parallel 1: same search
 	Emit     func(event.Event)
 }
@@ -121,7 +121,7 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 		return Solution{Status: mcts.StatusUnsolved}, fmt.Errorf("starting the search: %w", err)
 	}
 	driver := mcts.Driver{
-		Search: search, Worker: worker, Parallel: c.Parallel, Time: c.Time,
+		Search: search, Worker: worker, Parallel: c.parallel(), Time: c.Time,
 		Unpaid: func(err error) bool { return errors.Is(err, llm.ErrBudget) },
 		Fatal: func(err error) bool {
 			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong)
@@ -190,12 +190,21 @@ func (c Config) budget() int {
 	return c.Simulations
 }
 
+// parallel is the number of jobs in flight: a quarter of the budget at most, for
+// what is begun without knowing what the others find is half a guess.
+func (c Config) parallel() int {
+	if n := c.budget(); n > 0 {
+		return max(1, min(c.Parallel, n/4))
+	}
+	return c.Parallel
+}
+
 func (c Config) strategy() string {
 	switch {
 	case c.Strategy != "" && c.Strategy != "auto":
 		return c.Strategy
-	case c.budget() > 0:
-		return "gumbel"
+	case c.budget() > 0 && c.Model.Model != nil:
+		return "gumbel" // without a model the priors don't say whom to consider
 	}
 	return "puct"
 }

@@ -50,7 +50,7 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	p.IntVar(&f.calls, "max-calls", 0, "budget of model calls")
 	p.IntVar(&f.tokens, "max-tokens", 0, "budget of tokens read and written by models")
 	p.DurationVar(&f.time, "time", 0, "budget of time, such as 90s or 10m")
-	p.IntVar(&f.parallel, "parallel", 1, "jobs in flight at once; 1 makes a run deterministic")
+	p.IntVar(&f.parallel, "parallel", 1, "jobs in flight at once, up to a quarter of the simulations or calls; 1 makes a run deterministic")
 	p.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
 	f.registerHosts(cmd)
 	p.DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")

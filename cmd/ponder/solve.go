@@ -36,7 +36,7 @@ func solveCommand(t terminal) *cobra.Command {
 		},
 	}
 	f.register(cmd)
-	cmd.Flags().StringVar(&f.strategy, "strategy", "auto", "selection rule: "+strings.Join(ponder.Strategies, ", ")+" (auto: gumbel if simulations or calls are limited, else puct)")
+	cmd.Flags().StringVar(&f.strategy, "strategy", "auto", "selection rule: "+strings.Join(ponder.Strategies, ", ")+" (auto: gumbel for a model with limited simulations or calls, else puct)")
 	cmd.Flags().BoolVar(&f.tree, "tree", false, "draw the search tree")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
 	return cmd
