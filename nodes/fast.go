@@ -106,6 +106,7 @@ func (t *Tree) Board(e Edge, runs int) { t.data(e).O += uint16(runs) }
 // edge as there were runs. sum is that of the values for the player at the last
 // edge's child, square that of their squares.
 func (t *Tree) Deliver(path []Step, runs, done int, sum, square float64) {
+	changed := true
 	for i := len(path) - 1; i >= 0; i-- {
 		d, r := t.data(path[i].Edge), t.node(path[i].Node)
 		d.O -= uint16(runs)
@@ -122,7 +123,7 @@ func (t *Tree) Deliver(path []Step, runs, done int, sum, square float64) {
 		d.N += uint32(done)
 		r.visits += uint32(done)
 		r.square += float32((square - float64(done)*float64(r.square)) / float64(max(1, r.visits)))
-		t.bound(path[i].Node, r)
+		changed = changed && t.bound(path[i].Node, r)
 		r.q = t.mean(path[i].Node, r)
 	}
 }
