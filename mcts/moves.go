@@ -110,34 +110,38 @@ func (w *worker) value(above nodes.ID) (float64, error) {
 	return v, nil
 }
 
-// adopt makes a leaf a node and gives it its edges.
+// adopt makes a leaf a node and gives it its edges; proof says that they prove
+// something of it.
 func (w *worker) adopt(e nodes.Edge) (n nodes.ID, proof bool, err error) {
-	if w.crew != nil {
-		w.crew.arena.Lock()
-	}
-	n = w.s.tree.Adopt(e, w.pos.ToMove())
-	if w.crew != nil {
-		w.crew.arena.Unlock()
-	}
-	proof, err = w.grow(n)
-	return n, proof, err
-}
-
-// grow gives a node its edges; those that end the game are settled at once. It
-// reports whether that proves something of the node.
-func (w *worker) grow(n nodes.ID) (proof bool, err error) {
-	tree := &w.s.tree
 	w.moves = w.pos.Moves(w.moves[:0])
 	if w.crew != nil {
 		w.crew.arena.Lock()
 	}
-	edges, err := tree.Branch(n, len(w.moves), true)
+	n = w.s.tree.Adopt(e, w.pos.ToMove())
+	edges, err := w.s.tree.Branch(n, len(w.moves), true)
 	if w.crew != nil {
 		w.crew.arena.Unlock()
 	}
 	if err != nil {
+		return n, false, err
+	}
+	return n, w.furnish(n, edges), nil
+}
+
+// grow gives a node its edges.
+func (w *worker) grow(n nodes.ID) (proof bool, err error) {
+	w.moves = w.pos.Moves(w.moves[:0])
+	edges, err := w.s.tree.Branch(n, len(w.moves), true)
+	if err != nil {
 		return false, err
 	}
+	return w.furnish(n, edges), nil
+}
+
+// furnish gives new edges their moves and priors; those that end the game are
+// settled at once. It reports whether that proves something of the node.
+func (w *worker) furnish(n nodes.ID, edges []nodes.EdgeData) (proof bool) {
+	tree := &w.s.tree
 	uniform := float32(1 / float64(len(edges)))
 	mover := tree.Player(n)
 	for i, m := range w.moves {
@@ -158,7 +162,7 @@ func (w *worker) grow(n nodes.ID) (proof bool, err error) {
 			edges[i].P = float32(p)
 		}
 	}
-	return (proof || len(edges) == 0) && tree.Settle(n), nil
+	return (proof || len(edges) == 0) && tree.Settle(n)
 }
 
 // weigh returns the priors of the moves from a node.
