@@ -3,6 +3,7 @@ package mcts
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/nodes"
@@ -16,10 +17,10 @@ var ErrInFlight = errors.New("jobs are in flight")
 // new budgets. A search that has ended begins anew.
 func (s *Search) Advance(e nodes.Edge) error {
 	switch {
+	case !slices.Contains(slices.Collect(s.tree.Edges(s.root)), e):
+		return fmt.Errorf("edge %d is no step from the root, node %d", e, s.root)
 	case len(s.pending) > 0:
 		return fmt.Errorf("advancing to %q: %w: wait for them or Finish", s.action[e], ErrInFlight)
-	case s.tree.From(e) != s.root:
-		return fmt.Errorf("edge %d starts at node %d, not at the root %d", e, s.tree.From(e), s.root)
 	}
 	s.root = s.tree.Child(e)
 	s.before, s.free, s.reason, s.ended, s.spent = s.simulations, 0, "", false, false

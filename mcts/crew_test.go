@@ -33,8 +33,8 @@ func TestCrewCountsEverySimulation(t *testing.T) {
 		"constants by PUCT": {Judge: nothingKnown},
 		"Gumbel":            {Rule: mcts.Gumbel{Budget: 3000}, Judge: playout},
 		"Thompson":          {Rule: mcts.Thompson{}, Judge: playout},
-		"spread, faded, best step": {
-			Rule: mcts.PUCT{Spread: true}, Judge: playout, Discount: 0.95, Mix: 0.5, Noise: mcts.Noise{Weight: 0.25},
+		"spread, best step, noise": {
+			Rule: mcts.PUCT{Spread: true}, Judge: playout, Mix: 0.5, Noise: mcts.Noise{Weight: 0.25},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -69,7 +69,7 @@ func (r Gumbel) logits(p *Parent, edges []nodes.EdgeData, out []float64) []float
 		q := completed(&edges[i], mixed)
 		low, high, most = min(low, q), max(high, q), max(most, edges[i].N)
 	}
-	factor := (orElse(r.Visit, 50) + float64(most)) * orElse(r.Scale, 0.1) / max(high-low, 1e-8)
+	factor := (orElse(r.Visit, 50) + float64(most)) * orElse(r.Scale, 0.1) / max(high-low, 1e-6)
 	for i := range edges {
 		// A prior of 0 is improbable, not impossible.
 		prior := max(float64(edges[i].P), 1e-30)

@@ -158,24 +158,23 @@ func (w *worker) furnish(n nodes.ID, edges []nodes.EdgeData) (proof bool) {
 		w.pos.Undo()
 	}
 	if w.s.opt.Priors != nil || n == w.s.root {
-		for i, p := range w.weigh(n) {
+		priors := w.weigh()
+		w.s.stir(n, priors)
+		for i, p := range priors {
 			edges[i].P = float32(p)
 		}
 	}
 	return (proof || len(edges) == 0) && tree.Settle(n)
 }
 
-// weigh returns the priors of the moves from a node.
-func (w *worker) weigh(n nodes.ID) []float64 {
+// weigh returns the priors of the moves from where the worker is.
+func (w *worker) weigh() []float64 {
 	w.priors = w.priors[:0]
 	for range w.moves {
 		w.priors = append(w.priors, 1/float64(len(w.moves)))
 	}
 	if w.s.opt.Priors != nil {
 		w.s.opt.Priors(w.pos, w.moves, w.priors)
-	}
-	if n == w.s.root {
-		w.s.opt.Noise.stir(w.priors, w.s.opt.Seed)
 	}
 	return w.priors
 }

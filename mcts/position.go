@@ -31,7 +31,7 @@ type PositionOptions struct {
 	Nodes       int     // budget of tree nodes; 0 means none
 	Memory      int64   // budget of bytes for the tree; 0 means none
 	Mix         float64 // as in Options
-	Discount    float64 //
+	Discount    float64 // as in Options; it implies Transpositions
 	Final       Chooser //
 	Decide      bool    //
 	Noise       Noise   //
@@ -72,6 +72,9 @@ func NewPosition(p env.Position, opt PositionOptions) (*PositionSearch, error) {
 	}
 	if opt.Judge == nil {
 		return nil, ErrNoJudge
+	}
+	if opt.Discount != 0 && opt.Discount != 1 {
+		opt.Transpositions = true
 	}
 	s := &PositionSearch{
 		walker: walker{rule: opt.Rule, seed: opt.Seed},

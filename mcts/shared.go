@@ -47,7 +47,7 @@ func (s *PositionSearch) countShared(end nodes.ID, path []nodes.Edge) {
 func (s *PositionSearch) growShared(n nodes.ID, path []nodes.Edge) error {
 	w := &s.first
 	w.moves = w.pos.Moves(w.moves[:0])
-	mass := w.weigh(n)
+	mass := w.weigh()
 	var children []nodes.ID
 	var moves []env.Move
 	var priors []float64
@@ -66,6 +66,7 @@ func (s *PositionSearch) growShared(n nodes.ID, path []nodes.Edge) error {
 		place[c] = len(children)
 		children, moves, priors = append(children, c), append(moves, m), append(priors, mass[i])
 	}
+	s.stir(n, priors)
 	edges, err := s.tree.Expand(n, children, priors, true)
 	if err != nil {
 		return err
@@ -73,7 +74,7 @@ func (s *PositionSearch) growShared(n nodes.ID, path []nodes.Edge) error {
 	for i, e := range edges {
 		s.tree.SetMove(e, uint16(moves[i]))
 	}
-	if changed := s.tree.Prove(n); len(changed) > 0 {
+	if changed := s.tree.Prove(n); len(changed) > 0 || s.tree.Fade != 0 {
 		s.refresh(changed, path)
 	}
 	return nil

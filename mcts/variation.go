@@ -72,7 +72,7 @@ func (s *PositionSearch) move(e nodes.Edge) error {
 		}
 	}
 	s.marks()
-	s.stir()
+	s.unsettle()
 	if !s.tree.Evaluated(s.root) {
 		s.tree.Evaluate(s.root, 0.5)
 	}
@@ -88,8 +88,15 @@ func (s *PositionSearch) marks() {
 	s.blocked, s.onPath, s.walkNo = make([]int32, count), make([]int32, count), 0
 }
 
-// stir mixes noise into the priors of a new root.
-func (s *PositionSearch) stir() {
+// stir mixes noise into the priors of the root.
+func (s *PositionSearch) stir(n nodes.ID, priors []float64) {
+	if n == s.root {
+		s.opt.Noise.stir(priors, s.opt.Seed)
+	}
+}
+
+// unsettle mixes noise into the priors of a root that has its edges already.
+func (s *PositionSearch) unsettle() {
 	if s.opt.Noise.Weight == 0 || !s.tree.Expanded(s.root) {
 		return
 	}
@@ -97,7 +104,7 @@ func (s *PositionSearch) stir() {
 	for e := range s.tree.Edges(s.root) {
 		priors = append(priors, s.tree.P(e))
 	}
-	s.opt.Noise.stir(priors, s.opt.Seed)
+	s.stir(s.root, priors)
 	for i, p := range priors {
 		s.tree.SetP(s.tree.At(s.root, i), p)
 	}

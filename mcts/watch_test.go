@@ -76,7 +76,7 @@ func (w *watched) verify() error {
 			return fmt.Errorf("event %d has the number %d", i+1, e.Seq)
 		case (e.Started != nil) != (i == 0):
 			return fmt.Errorf("event %d of %d: %+v", i+1, len(w.events), e)
-		case e.Ended != nil && i != len(w.events)-1:
+		case e.Ended != nil && i != len(w.events)-1 && w.events[i+1].Moved == nil:
 			return fmt.Errorf("%d events come after the last one", len(w.events)-1-i)
 		case e.Ended != nil && len(w.pending) > 0:
 			return fmt.Errorf("ended with %d jobs in flight", len(w.pending))

@@ -23,7 +23,7 @@ func (t *Tree) check(e event.Event) error {
 	if (e.Started != nil) != (t.seq == 0) {
 		return errors.New("a search starts once, with its first event")
 	}
-	if t.End != nil {
+	if t.End != nil && e.Moved == nil {
 		return errors.New("the search had ended")
 	}
 	switch {
@@ -39,6 +39,8 @@ func (t *Tree) check(e event.Event) error {
 	case e.Failed != nil:
 		_, err := t.node(e.Failed.Node)
 		return err
+	case e.Moved != nil:
+		return t.checkMoved(e.Moved)
 	default:
 		return t.checkEnded(e.Ended)
 	}
@@ -46,7 +48,7 @@ func (t *Tree) check(e event.Event) error {
 
 func bodies(e event.Event) int {
 	n := 0
-	for _, set := range []bool{e.Started != nil, e.Grown != nil, e.Visited != nil, e.Failed != nil, e.Ended != nil} {
+	for _, set := range []bool{e.Started != nil, e.Grown != nil, e.Visited != nil, e.Failed != nil, e.Moved != nil, e.Ended != nil} {
 		if set {
 			n++
 		}
@@ -135,6 +137,17 @@ func (t *Tree) checkVisited(v *event.Visited) error {
 	return t.checkStats(v.Stats, nil, nil)
 }
 
+func (t *Tree) checkMoved(m *event.Moved) error {
+	end, err := t.follow([]int32{m.Edge})
+	if err != nil {
+		return err
+	}
+	if id := t.Nodes[end].ID; id != m.Root {
+		return fmt.Errorf("edge %d leads to node %d, not to %d", m.Edge, id, m.Root)
+	}
+	return nil
+}
+
 func (t *Tree) checkEnded(e *event.Ended) error {
 	switch e.Status {
 	case Solved, Unsolved, Unsolvable:
@@ -148,7 +161,7 @@ func (t *Tree) checkEnded(e *event.Ended) error {
 // follow returns the position of the node that a path of edges from the root
 // leads to.
 func (t *Tree) follow(path []int32) (int, error) {
-	at := 0
+	at := t.Root
 	for _, id := range path {
 		i, ok := t.edgeAt[id]
 		if !ok {
@@ -180,6 +193,9 @@ func (t *Tree) checkStats(s event.Stats, nodes, edges map[int32]bool) error {
 		}
 		if c.N < 0 {
 			return fmt.Errorf("edge %d: %d visits", c.ID, c.N)
+		}
+		if !within(c.P) {
+			return fmt.Errorf("edge %d: prior %v is outside [0,1]", c.ID, c.P)
 		}
 	}
 	return nil

@@ -131,7 +131,7 @@ func chain(length int) []event.Event {
 }
 
 // logs makes random valid logs of graphs with cycles, transpositions, nodes
-// that grow more than once, failures, and an end or none.
+// that grow more than once, failures, moves, and ends or none.
 func logs() *rapid.Generator[[]event.Event] { return rapid.Custom(drawLog) }
 
 func drawLog(t *rapid.T) []event.Event {
@@ -152,12 +152,12 @@ func drawLog(t *rapid.T) []event.Event {
 	nodes := []event.Node{root.Started.Root}
 	closed := map[int32]bool{}
 	out := map[int32][]event.Edge{}
-	edges := int32(0)
+	edges, at := int32(0), base
 
-	// walk returns a random path of edges and the node at its end.
+	// walk returns a random path of edges from the root and the node at its end.
 	walk := func() ([]int32, int32) {
 		var path []int32
-		at := base
+		at := at
 		for range rapid.IntRange(0, 6).Draw(t, "steps") {
 			if len(out[at]) == 0 {
 				break
@@ -174,12 +174,29 @@ func drawLog(t *rapid.T) []event.Event {
 			Lo: low, Hi: rapid.Float64Range(low, 1).Draw(t, "high"),
 		}}}
 		for _, e := range path {
-			s.Edges = append(s.Edges, event.EdgeStats{ID: e, N: rapid.Int32Range(0, 99).Draw(t, "n")})
+			s.Edges = append(s.Edges, event.EdgeStats{
+				ID: e, N: rapid.Int32Range(0, 99).Draw(t, "n"), P: float64(rapid.IntRange(0, 4).Draw(t, "changed")) / 4,
+			})
 		}
 		return s
 	}
+	end := func() {
+		line, _ := walk()
+		status := rapid.SampledFrom([]string{Solved, Unsolved, Unsolvable}).Draw(t, "status")
+		log = append(log, event.Event{Ended: &event.Ended{Status: status, Line: line, Reason: texts.Draw(t, "reason")}})
+	}
 	for range rapid.IntRange(0, 30).Draw(t, "events") {
-		switch rapid.IntRange(0, 5).Draw(t, "kind") {
+		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		case 7:
+			if len(out[at]) == 0 {
+				continue
+			}
+			if rapid.Bool().Draw(t, "ended") {
+				end()
+			}
+			e := rapid.SampledFrom(out[at]).Draw(t, "move")
+			at = e.Child
+			log = append(log, event.Event{Moved: &event.Moved{Edge: e.ID, Root: at}})
 		case 0:
 			n := rapid.SampledFrom(nodes).Draw(t, "failed")
 			log = append(log, event.Event{Failed: &event.Failed{Node: n.ID, Reason: texts.Draw(t, "reason")}})
@@ -222,9 +239,7 @@ func drawLog(t *rapid.T) []event.Event {
 		}
 	}
 	if rapid.Bool().Draw(t, "ended") {
-		line, _ := walk()
-		status := rapid.SampledFrom([]string{Solved, Unsolved, Unsolvable}).Draw(t, "status")
-		log = append(log, event.Event{Ended: &event.Ended{Status: status, Line: line, Reason: texts.Draw(t, "reason")}})
+		end()
 	}
 	return number(log)
 }

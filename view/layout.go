@@ -37,8 +37,8 @@ func newSheet(t *Tree, opt TextOptions) *sheet {
 // own, so that the depth of a tree costs memory and no calls.
 func (s *sheet) rows() []row {
 	var rows []row
-	s.drawn[0] = true
-	waiting := s.below(nil, 0, row{})
+	s.drawn[s.Root] = true
+	waiting := s.below(nil, s.Root, row{})
 	for len(waiting) > 0 {
 		r := waiting[len(waiting)-1]
 		waiting = waiting[:len(waiting)-1]

@@ -9,15 +9,16 @@ import (
 	"github.com/ponder-mcts/ponder/event"
 )
 
-// seen is the fold behind Progress: sums, mean values and the first level of
-// the tree, so that an event costs no more than its own size.
+// seen is the fold behind Progress: sums, mean values and who leads where, so
+// that an event costs no more than its own size.
 type seen struct {
 	count
-	began time.Time // zero before the search starts
-	base  count     // what an earlier run had done
-	root  int32
-	first map[int32]firstStep // by edge
-	q     map[int32]float64   // mean value by node
+	began time.Time         // zero before the search starts
+	base  count             // what an earlier run had done
+	root  int32             // where the search is
+	steps map[int32]step    // by edge
+	out   map[int32][]int32 // edges by node
+	q     map[int32]float64 // mean value by node
 }
 
 // count holds what budgets limit.
@@ -28,8 +29,8 @@ type count struct {
 
 func (c count) tokens() int { return c.usage.PromptTokens + c.usage.CompletionTokens }
 
-// firstStep is an edge of the root.
-type firstStep struct{ child, n int32 }
+// step is an edge: where it leads and how often it was visited.
+type step struct{ child, n int32 }
 
 func (s *seen) apply(e event.Event) {
 	if e.Started == nil && s.q == nil {
@@ -39,20 +40,21 @@ func (s *seen) apply(e event.Event) {
 	case e.Started != nil:
 		s.nodes = 1
 		s.root = e.Started.Root.ID
-		s.first, s.q = map[int32]firstStep{}, map[int32]float64{}
+		s.steps, s.out, s.q = map[int32]step{}, map[int32][]int32{}, map[int32]float64{}
 	case e.Grown != nil:
 		s.nodes += len(e.Grown.New)
 		s.usage = s.usage.Plus(e.Grown.Usage)
-		if e.Grown.Node == s.root {
-			for _, edge := range e.Grown.Edges {
-				s.first[edge.ID] = firstStep{child: edge.Child}
-			}
+		for _, edge := range e.Grown.Edges {
+			s.steps[edge.ID] = step{child: edge.Child}
+			s.out[e.Grown.Node] = append(s.out[e.Grown.Node], edge.ID)
 		}
 		s.assign(e.Grown.Stats)
 	case e.Visited != nil:
 		s.sims++
 		s.usage = s.usage.Plus(e.Visited.Usage)
 		s.assign(e.Visited.Stats)
+	case e.Moved != nil:
+		s.root = e.Moved.Root
 	}
 }
 
@@ -61,9 +63,9 @@ func (s *seen) assign(c event.Stats) {
 		s.q[n.ID] = n.Q
 	}
 	for _, e := range c.Edges {
-		if f, ok := s.first[e.ID]; ok {
-			f.n = e.N
-			s.first[e.ID] = f
+		if known, ok := s.steps[e.ID]; ok {
+			known.n = e.N
+			s.steps[e.ID] = known
 		}
 	}
 }
@@ -72,7 +74,8 @@ func (s *seen) assign(c event.Stats) {
 // equals.
 func (s *seen) best() (q float64, ok bool) {
 	var n int32
-	for _, f := range s.first {
+	for _, e := range s.out[s.root] {
+		f := s.steps[e]
 		if f.n > n || f.n == n && n > 0 && s.q[f.child] > q {
 			n, q = f.n, s.q[f.child]
 		}

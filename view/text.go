@@ -136,11 +136,11 @@ func (p *page) measure(rows []row) {
 }
 
 func (p *page) root(header bool) {
-	n := &p.Nodes[0]
+	n := &p.Nodes[p.Root]
 	sum := fmt.Sprintf("N %d  Q %s", n.N, p.q(n))
 	marks := p.nodeMarks(n)
-	if p.named[0] {
-		marks = append(marks, p.name(0))
+	if p.named[p.Root] {
+		marks = append(marks, p.name(p.Root))
 	}
 	room := p.Width - between - cells(sum)
 	if len(marks) > 0 {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"github.com/ponder-mcts/ponder/event"
@@ -51,6 +52,16 @@ func chosen(n int, action func(i int) string) []event.Event {
 	return number(append(star(n, action), event.Event{Ended: &event.Ended{Status: Unsolved, Line: []int32{3}}}))
 }
 
+// moved is the log of dag with an end and moves over edges that lead to the
+// node of the same number.
+func moved(t testing.TB, edges ...int32) []event.Event {
+	log := append(load(t, "dag"), event.Event{Ended: &event.Ended{Status: Unsolved, Line: []int32{2}}})
+	for _, e := range edges {
+		log = append(log, event.Event{Moved: &event.Moved{Edge: e, Root: e}})
+	}
+	return number(log)
+}
+
 func TestText(t *testing.T) {
 	step := func(i int) string { return fmt.Sprintf("step %d", i) }
 	for _, tt := range []struct {
@@ -74,6 +85,9 @@ func TestText(t *testing.T) {
 		{"marks", "each standing has its sign", marks(), TextOptions{Color: true}},
 		{"chosen", "the line chosen at the end comes first and is never folded, however few its visits",
 			chosen(43, step), TextOptions{Top: 2, MinVisits: 10}},
+		{"moved", "the tree and its line begin where the search is; the old root comes where a step leads back to it",
+			moved(t, 2), TextOptions{}},
+		{"moved-on", "what can't be reached any more is left out", moved(t, 1, 3), TextOptions{}},
 		{"deep", "levels past the middle are shifted", chain(12), TextOptions{Width: 60}},
 		{"hostile", "texts stay in their columns", hostile(), TextOptions{Top: -1, Color: true}},
 		{"hostile-narrow", "at 40 cells too", hostile(), TextOptions{Top: -1, Width: 40}},
@@ -147,8 +161,8 @@ func checkLines(t interface{ Fatalf(string, ...any) }, drawn string, opt TextOpt
 	}
 }
 
-// TestTextDrawsAll checks that without limits every edge has its line and
-// every node is drawn once, whatever refers to it.
+// TestTextDrawsAll checks that without limits every edge within reach of the
+// root has its line and every node is drawn once, whatever refers to it.
 func TestTextDrawsAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tree := fold(t, logs().Draw(t, "log"))
@@ -159,15 +173,21 @@ func TestTextDrawsAll(t *testing.T) {
 				nodes[tree.Edges[r.edge].To]++
 			}
 		}
-		for i := range tree.Edges {
-			if edges[i] != 1 {
-				t.Fatalf("edge %d is drawn %d times", i, edges[i])
+		wantEdges, wantNodes := map[int]int{}, map[int]int{}
+		for work := []int{tree.Root}; len(work) > 0; work = work[1:] {
+			for _, i := range tree.Nodes[work[0]].Out {
+				wantEdges[i] = 1
+				if to := tree.Edges[i].To; to != tree.Root && wantNodes[to] == 0 {
+					wantNodes[to] = 1
+					work = append(work, to)
+				}
 			}
 		}
-		for i := range tree.Nodes[1:] {
-			if nodes[i+1] != 1 {
-				t.Fatalf("node %d is drawn %d times", i+1, nodes[i+1])
-			}
+		if diff := cmp.Diff(wantEdges, edges); diff != "" {
+			t.Fatalf("how often edges are drawn (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(wantNodes, nodes); diff != "" {
+			t.Fatalf("how often nodes are drawn (-want +got):\n%s", diff)
 		}
 	})
 }

@@ -27,8 +27,9 @@ var ErrEvent = errors.New("invalid event")
 type Tree struct {
 	Start event.Started // what was asked; zero before the first event
 	End   *event.Ended  // nil while the search runs
-	Nodes []Node        // in the order in which they came; the root is first
+	Nodes []Node        // in the order in which they came; the first root is first
 	Edges []Edge        // in the order in which they came
+	Root  int           // position of the node the search is at
 	Totals
 
 	seq    int
@@ -97,6 +98,8 @@ func (t *Tree) Apply(e event.Event) error {
 	case e.Failed != nil:
 		t.Totals.Failed++
 		t.Nodes[t.nodeAt[e.Failed.Node]].Failed = e.Failed.Reason
+	case e.Moved != nil:
+		t.Root, t.End = t.nodeAt[e.Moved.Root], nil
 	case e.Ended != nil:
 		end := *e.Ended
 		end.Line = slices.Clone(end.Line)
@@ -156,7 +159,11 @@ func (t *Tree) assign(s event.Stats) {
 		n.N, n.Q, n.Lo, n.Hi = c.N, c.Q, c.Lo, c.Hi
 	}
 	for _, c := range s.Edges {
-		t.Edges[t.edgeAt[c.ID]].N = c.N
+		e := &t.Edges[t.edgeAt[c.ID]]
+		e.N = c.N
+		if c.P != 0 {
+			e.P = c.P
+		}
 	}
 }
 
@@ -175,7 +182,7 @@ func (t *Tree) Line() []int {
 		return nil
 	}
 	seen := map[int]bool{} // a graph may have cycles
-	for node := 0; !seen[node]; {
+	for node := t.Root; !seen[node]; {
 		seen[node] = true
 		best := -1
 		for _, i := range t.Nodes[node].Out {

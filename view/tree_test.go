@@ -78,6 +78,12 @@ func TestApplyRefuses(t *testing.T) {
 		return visited(event.Visited{Stats: event.Stats{Nodes: []event.NodeStats{s}}})
 	}
 	ended := func(e event.Ended) event.Event { return event.Event{Seq: next, Ended: &e} }
+	moved := func(edge, root int32) event.Event {
+		return event.Event{Seq: next, Moved: &event.Moved{Edge: edge, Root: root}}
+	}
+	edgeStats := func(s event.EdgeStats) event.Event {
+		return visited(event.Visited{Stats: event.Stats{Edges: []event.EdgeStats{s}}})
+	}
 	one := []event.Node{{ID: 9}}
 	toOne := []event.Edge{{ID: 9, Child: 9}}
 
@@ -133,9 +139,18 @@ func TestApplyRefuses(t *testing.T) {
 		{"mean not a number", "it would spread upwards", log, nodeStats(event.NodeStats{ID: 1, Q: nan, Hi: 1}), "impossible numbers"},
 		{"bounds crossed", "nothing fits between them", log, nodeStats(event.NodeStats{ID: 1, Lo: 0.6, Hi: 0.5}), "impossible numbers"},
 		{"numbers of an unknown edge", "they have no place", log,
-			visited(event.Visited{Stats: event.Stats{Edges: []event.EdgeStats{{ID: 5}}}}), "edge 5 is unknown"},
+			edgeStats(event.EdgeStats{ID: 5}), "edge 5 is unknown"},
 		{"negative visits of an edge", "visits are counted", log,
-			visited(event.Visited{Stats: event.Stats{Edges: []event.EdgeStats{{ID: 1, N: -2}}}}), "edge 1: -2 visits"},
+			edgeStats(event.EdgeStats{ID: 1, N: -2}), "edge 1: -2 visits"},
+		{"changed prior above 1", "priors are probabilities", log, edgeStats(event.EdgeStats{ID: 1, P: 1.5}), "edge 1: prior 1.5"},
+
+		{"move over an unknown edge", "it leads nowhere", log, moved(5, 1), "edge 5 is unknown"},
+		{"move to another node", "the line would start in the wrong place", log, moved(1, 2), "leads to node 1, not to 2"},
+		{"move from elsewhere", "one step at a time",
+			append(log[:len(log):len(log)], moved(1, 1)), event.Event{Seq: next + 1, Moved: moved(2, 2).Moved}, "edge 2 does not leave node 1"},
+		{"path from the old root", "simulations begin where the search is",
+			append(log[:len(log):len(log)], moved(1, 1)),
+			event.Event{Seq: next + 1, Visited: &event.Visited{Path: []int32{2}, Leaf: 2}}, "edge 2 does not leave node 1"},
 
 		{"unknown node fails", "it has no place", log, event.Event{Seq: next, Failed: &event.Failed{Node: 7}}, "node 7 is unknown"},
 		{"unknown status", "exit codes hang on it", log, ended(event.Ended{Status: "won"}), `unknown status "won"`},
@@ -151,6 +166,60 @@ func TestApplyRefuses(t *testing.T) {
 				t.Errorf("a refused event changed the tree (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// A search that is asked for more steps, moves on and ends twice.
+func TestApplyGoesOn(t *testing.T) {
+	log := number([]event.Event{
+		started("s"),
+		{Grown: &event.Grown{
+			New: []event.Node{{ID: 1, State: "a"}}, Edges: []event.Edge{{ID: 1, Child: 1, Action: "a", Prior: 1}},
+		}},
+		{Visited: &event.Visited{Path: []int32{1}, Leaf: 1, Stats: event.Stats{Edges: []event.EdgeStats{{ID: 1, N: 1}}}}},
+		{Grown: &event.Grown{
+			New: []event.Node{{ID: 2, State: "b"}}, Edges: []event.Edge{{ID: 2, Child: 2, Action: "b", Prior: 0.25}}, Merged: 1,
+			Stats: event.Stats{Edges: []event.EdgeStats{{ID: 1, N: 1, P: 0.75}}},
+		}},
+		{Grown: &event.Grown{
+			Node: 2, New: []event.Node{{ID: 3, State: "c"}}, Edges: []event.Edge{{ID: 3, Child: 3, Action: "c", Prior: 1}},
+		}},
+		{Ended: &event.Ended{Status: Unsolved, Line: []int32{1}}},
+		{Moved: &event.Moved{Edge: 2, Root: 2}},
+		{Visited: &event.Visited{Path: []int32{3}, Leaf: 3, Stats: event.Stats{Edges: []event.EdgeStats{{ID: 3, N: 1}}}}},
+		{Ended: &event.Ended{Status: Solved, Line: []int32{3}}},
+	})
+	want := []Edge{
+		{ID: 1, From: 0, To: 1, Action: "a", P: 0.75, N: 1}, {ID: 2, From: 0, To: 2, Action: "b", P: 0.25},
+		{ID: 3, From: 2, To: 3, Action: "c", P: 1, N: 1},
+	}
+	for _, tt := range []struct {
+		name string
+		log  []event.Event
+		root int
+		end  string
+		line []int
+	}{
+		{"ended", log[:6], 0, Unsolved, []int{0}},
+		{"moved: not ended any more, and no line yet", log[:7], 2, "", nil},
+		{"searched on: the line is that of the new root", log[:8], 2, "", []int{2}},
+		{"ended again", log, 2, Solved, []int{2}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree, end := fold(t, tt.log), ""
+			if tree.End != nil {
+				end = tree.End.Status
+			}
+			if tree.Root != tt.root || end != tt.end {
+				t.Errorf("root %d, end %q, want %d and %q", tree.Root, end, tt.root, tt.end)
+			}
+			if diff := cmp.Diff(tt.line, tree.Line()); diff != "" {
+				t.Errorf("line (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if diff := cmp.Diff(want, fold(t, log).Edges); diff != "" {
+		t.Errorf("edges (-want +got):\n%s", diff)
 	}
 }
 
