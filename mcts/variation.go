@@ -57,6 +57,9 @@ func (s *PositionSearch) Advance(m env.Move) error {
 
 func (s *PositionSearch) move(e nodes.Edge) error {
 	s.before, s.free, s.reason = s.begun, 0, ""
+	if e != nodes.NoEdge && s.tree.Child(e) == nodes.None && s.tree.EdgeN(e) > 0 {
+		s.tree.Adopt(e, s.pos.ToMove()) // a leaf, which keeps its value
+	}
 	if e == nodes.NoEdge || s.tree.Child(e) == nodes.None {
 		s.Reset(s.pos)
 		return nil

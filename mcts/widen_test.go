@@ -283,7 +283,7 @@ func TestWideningWithJobsInFlight(t *testing.T) {
 		before, nervous := "", false
 		var w *watched
 		widen := Widening{C: float64(1+dice(t, 12)) / 4, Alpha: 0.5}
-		opt := Options{Rule: drawRule(t), Widen: widen, Simulations: 40}
+		opt := Options{Rule: drawRule(t), Widen: widen, Simulations: 40, Mix: float64(dice(t, 3)) / 2}
 		_, unlimited := opt.Rule.(Thompson) // it says itself when to ask for more
 		opt.Emit = func(e event.Event) {
 			if e.Visited != nil && nervous { // for free, on the way to a job: that stays
