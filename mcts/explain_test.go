@@ -91,7 +91,7 @@ func TestExplainIsWhatSelectDoes(t *testing.T) {
 					t.Fatalf("edge %d is selected, want %d", got, want)
 				case math.Abs(score[got]-score[want]) > 1e-12*max(1, math.Abs(score[want])):
 					t.Fatalf("edge %d is selected, for which the terms sum to %v; those of edge %d to %v", got, score[got], want, score[want])
-				case score[got] == score[want]:
+				case cmp.Equal(rule.Explain(p, edges, got), rule.Explain(p, edges, want)):
 					t.Fatalf("edge %d is selected, edge %d has the same score %v and goes first: %v", got, want, score[got], edges)
 				}
 			})

@@ -153,7 +153,7 @@ func (w *watched) live() fold {
 func (w *watched) dump() string {
 	var b strings.Builder
 	s := w.Search
-	fmt.Fprintf(&b, "tree %+v\n", s.tree)
+	b.WriteString(picture(s))
 	fmt.Fprintf(&b, "actions %q\nindex %v\nroot %d\n", s.action, s.index, s.root)
 	for _, n := range slices.Sorted(maps.Keys(s.pending)) {
 		job := s.pending[n]

@@ -311,7 +311,7 @@ func TestWideningWithJobsInFlight(t *testing.T) {
 				back()
 				continue
 			}
-			if nervous = dice(t, 4) == 0; nervous {
+			if nervous = dice(t, 8) == 0; nervous {
 				before = picture(w.Search)
 			}
 			job, status := w.Next()
