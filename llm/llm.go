@@ -21,27 +21,27 @@ type Model interface {
 // what its comment says.
 type Request struct {
 	// System is the instruction that a chat model gets through its template.
-	System string
+	System string `json:"system,omitempty"`
 	// Prompt is the user's text; with Raw it is the whole prompt, given to the
 	// model with no template (a BOS token is still added if the model has one).
-	Prompt string
-	Raw    bool
+	Prompt string `json:"prompt"`
+	Raw    bool   `json:"raw,omitempty"`
 	// MaxTokens bounds the completion; 0 means DefaultMaxTokens.
-	MaxTokens int
+	MaxTokens int `json:"max_tokens,omitempty"`
 	// Temperature 0 is greedy decoding.
-	Temperature float64
+	Temperature float64 `json:"temperature,omitempty"`
 	// TopK > 0 samples among the K most probable tokens only; 0 means all.
-	TopK int
-	Seed int
+	TopK int `json:"top_k,omitempty"`
+	Seed int `json:"seed,omitempty"`
 	// Stop ends the generation before any of these texts, which are left out.
-	Stop []string
+	Stop []string `json:"stop,omitempty"`
 	// Logprobs asks for the log-probability of each token of the completion,
 	// TopLogprobs (0 to 20) for that many alternatives at each position.
 	// Both are taken from the untempered distribution.
-	Logprobs    bool
-	TopLogprobs int
+	Logprobs    bool `json:"logprobs,omitempty"`
+	TopLogprobs int  `json:"top_logprobs,omitempty"`
 	// Think lets a thinking model think first.
-	Think bool
+	Think bool `json:"think,omitempty"`
 }
 
 // DefaultMaxTokens bounds a completion whose Request says nothing.
@@ -68,15 +68,19 @@ const (
 // Completion is what a model made of a Request.
 type Completion struct {
 	// Text is the completion without stop text and without thinking.
-	Text string
+	Text string `json:"text"`
 	// Thinking is what a thinking model thought, kept out of Text.
-	Thinking string
+	Thinking string `json:"thinking,omitempty"`
 	// Tokens has the tokens of the completion with their log-probabilities, in
 	// order, if asked for and if the model can tell them; else it is empty.
 	// The token that completed a stop text may be among them.
-	Tokens []Token
-	Stop   StopReason
-	Usage  Usage
+	Tokens []Token    `json:"tokens,omitempty"`
+	Stop   StopReason `json:"stop"`
+	Usage  Usage      `json:"usage"`
+	// Key is the address of the call where calls are kept (Kept); else it is zero.
+	Key Key `json:"-"`
+	// Known says that the reply was known already and cost nothing now.
+	Known bool `json:"-"`
 }
 
 // Token is one generated token.
@@ -96,8 +100,8 @@ type Alternative struct {
 
 // Usage counts tokens as the model reports them.
 type Usage struct {
-	PromptTokens     int
-	CompletionTokens int
+	PromptTokens     int `json:"prompt_tokens"`
+	CompletionTokens int `json:"completion_tokens"`
 }
 
 // ErrUnavailable marks a model that can't be used in this run: server down,
