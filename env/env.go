@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -126,19 +127,34 @@ func (v Value) Check() error {
 
 // Usage counts what an operation cost.
 type Usage struct {
-	Calls            int `json:"calls"`             // finished model calls
-	PromptTokens     int `json:"prompt_tokens"`     // tokens read by the model
-	CompletionTokens int `json:"completion_tokens"` // tokens made by the model
-	CacheHits        int `json:"cache_hits"`        // results that cost no call
-	Unparsed         int `json:"unparsed"`          // replies no step or value could be read from
+	Calls            int `json:"calls,omitempty"`             // finished model calls
+	PromptTokens     int `json:"prompt_tokens,omitempty"`     // tokens read by the model
+	CompletionTokens int `json:"completion_tokens,omitempty"` // tokens made by the model
+	CacheHits        int `json:"cache_hits,omitempty"`        // results that cost no call
+	Unparsed         int `json:"unparsed,omitempty"`          // replies no step or value could be read from
+	// Asked are the addresses (llm.Key) of the model calls behind the operation,
+	// paid or known already, where calls are kept.
+	Asked []string `json:"asked,omitempty"`
 }
 
 // Plus returns the sum of u and v.
 func (u Usage) Plus(v Usage) Usage {
 	return Usage{
 		u.Calls + v.Calls, u.PromptTokens + v.PromptTokens, u.CompletionTokens + v.CompletionTokens,
-		u.CacheHits + v.CacheHits, u.Unparsed + v.Unparsed,
+		u.CacheHits + v.CacheHits, u.Unparsed + v.Unparsed, slices.Concat(u.Asked, v.Asked),
 	}
+}
+
+// Counts is u without the addresses: what sums are made of.
+func (u Usage) Counts() Usage {
+	u.Asked = nil
+	return u
+}
+
+// IsZero reports whether nothing was asked and nothing spent.
+func (u Usage) IsZero() bool {
+	return len(u.Asked) == 0 && u.Calls == 0 && u.PromptTokens == 0 && u.CompletionTokens == 0 &&
+		u.CacheHits == 0 && u.Unparsed == 0
 }
 
 // ErrIllegal marks a step that the rules refuse.

@@ -58,7 +58,7 @@ func TestCached(t *testing.T) {
 			for i, want := range []env.Usage{paid, row.second} {
 				got, usage, err := c.Evaluate(t.Context(), place{name: "s"}, nil)
 				c.cache.Wait()
-				if !errors.Is(err, row.err) || usage != want {
+				if !errors.Is(err, row.err) || !cmp.Equal(usage, want) {
 					t.Errorf("time %d: usage %+v, error %v; want %+v, %v", i+1, usage, err, want, row.err)
 				}
 				if diff := cmp.Diff(row.value, got, near, cmpopts.EquateNaNs()); diff != "" {

@@ -68,7 +68,7 @@ func (c YesNo) Evaluate(ctx context.Context, s env.State, _ env.Path) (env.Value
 	if err != nil {
 		return Unknown, env.Usage{}, err
 	}
-	usage := env.Usage{Calls: 1, PromptTokens: reply.Usage.PromptTokens, CompletionTokens: reply.Usage.CompletionTokens}
+	usage := prompt.Spent(reply)
 	yes, no := masses(reply)
 	if !(yes+no >= heard) {
 		usage.Unparsed = 1

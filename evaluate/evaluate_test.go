@@ -29,7 +29,7 @@ func TestTerminal(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			got, usage, err := Terminal{}.Evaluate(t.Context(), row.s, nil)
-			if diff := cmp.Diff(row.want, got); diff != "" || err != nil || usage != (env.Usage{}) {
+			if diff := cmp.Diff(row.want, got); diff != "" || err != nil || !usage.IsZero() {
 				t.Errorf("usage %+v, error %v, value (-want +got):\n%s", usage, err, diff)
 			}
 		})
@@ -156,7 +156,7 @@ func TestYesNoRequest(t *testing.T) {
 		t.Errorf("requests (-want +got):\n%s", diff)
 	}
 	got, usage, err := YesNo{Model: &voice{err: errDown}, Style: prompt.Line{}}.Evaluate(t.Context(), place{name: "s"}, nil)
-	if !errors.Is(err, errDown) || !got.Unknown || usage != (env.Usage{}) {
+	if !errors.Is(err, errDown) || !got.Unknown || !usage.IsZero() {
 		t.Errorf("value %v, usage %+v, error %v; want a failed call to be told, and no value made of it", got, usage, err)
 	}
 }

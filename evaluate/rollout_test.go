@@ -66,7 +66,7 @@ func TestRollout(t *testing.T) {
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("value (-want +got):\n%s", diff)
 			}
-			if usage != (env.Usage{}) {
+			if !usage.IsZero() {
 				t.Errorf("usage %+v, want none: no model is asked", usage)
 			}
 		})

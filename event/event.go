@@ -17,6 +17,8 @@ type Event struct {
 	Visited *Visited `json:"visited,omitempty"`
 	Failed  *Failed  `json:"failed,omitempty"`
 	Moved   *Moved   `json:"moved,omitempty"`
+	Resumed *Resumed `json:"resumed,omitempty"`
+	Earlier *Earlier `json:"earlier,omitempty"`
 	Ended   *Ended   `json:"ended,omitempty"`
 }
 
@@ -47,18 +49,20 @@ type Edge struct {
 	Child  int32   `json:"child"`
 	Action string  `json:"action"`
 	Prior  float64 `json:"prior"` // P, in [0,1]; the edges of a node sum to 1
+	Mass   float64 `json:"mass"`  // the prior before all of a node were made to sum to 1
 }
 
 // Grown says that a node got children, or more of them.
 type Grown struct {
 	Node    int32     `json:"node"`
+	Path    []int32   `json:"path,omitempty"` // edges from the root: the way the search came
 	Edges   []Edge    `json:"edges"`
 	New     []Node    `json:"new,omitempty"` // children not in the tree before
 	Closed  bool      `json:"closed"`        // no further children can come
 	Illegal int       `json:"illegal"`       // proposals the rules refused
 	Merged  int       `json:"merged"`        // proposals equal to another one
-	Usage   env.Usage `json:"usage"`
-	Stats   Stats     `json:"stats"`
+	Usage   env.Usage `json:"usage,omitzero"`
+	Stats   Stats     `json:"stats,omitzero"`
 }
 
 // Visited says that a simulation ended at a node and was backed up.
@@ -66,16 +70,18 @@ type Visited struct {
 	Path  []int32   `json:"path"` // edges from the root
 	Leaf  int32     `json:"leaf"`
 	Value env.Value `json:"value"`
-	Usage env.Usage `json:"usage"`
-	Stats Stats     `json:"stats"`
+	Usage env.Usage `json:"usage,omitzero"`
+	Stats Stats     `json:"stats,omitzero"`
 }
 
 // Failed says that work on a node came to nothing. Without a reason the node
-// may be tried again.
+// may be tried again, unless it is unpaid.
 type Failed struct {
 	Node   int32     `json:"node"`
+	Path   []int32   `json:"path,omitempty"` // edges from the root
 	Reason string    `json:"reason,omitempty"`
-	Usage  env.Usage `json:"usage"` // spent on it all the same
+	Unpaid bool      `json:"unpaid,omitempty"` // there was no budget for it
+	Usage  env.Usage `json:"usage,omitzero"`   // spent on it all the same
 }
 
 // Stats are the numbers that an event changed: a fold assigns them.
@@ -95,20 +101,43 @@ type NodeStats struct {
 }
 
 // EdgeStats are the numbers of an edge: finished visits N and, where it has
-// changed, the prior P.
+// changed, the prior P and its mass.
 type EdgeStats struct {
-	ID int32   `json:"id"`
-	N  int32   `json:"n"`
-	P  float64 `json:"p,omitempty"`
+	ID   int32   `json:"id"`
+	N    int32   `json:"n"`
+	P    float64 `json:"p,omitempty"`
+	Mass float64 `json:"mass,omitempty"`
 }
 
 // Moved says that a step was made for good: the search goes on from its end.
 type Moved struct {
-	Edge int32 `json:"edge"`
-	Root int32 `json:"root"`
+	Edge  int32 `json:"edge"`
+	Root  int32 `json:"root"`
+	Stats Stats `json:"stats,omitzero"`
 }
 
-// Ended is the last event of a search, unless it is moved on.
+// Resumed says that a search that had ended goes on with new budgets: what was
+// left alone, for it failed or was unpaid, may be tried again. Zero budgets are
+// none.
+type Resumed struct {
+	Simulations int   `json:"simulations,omitempty"` // in all
+	Nodes       int   `json:"nodes,omitempty"`
+	Calls       int   `json:"calls,omitempty"`
+	Tokens      int   `json:"tokens,omitempty"`
+	TimeMS      int64 `json:"time_ms,omitempty"` // from here on
+}
+
+// Earlier sums up what happened before, where the events since the start tell
+// of a tree as it is instead of how it came about.
+type Earlier struct {
+	Simulations int       `json:"simulations"`
+	Illegal     int       `json:"illegal"`
+	Merged      int       `json:"merged"`
+	Failed      int       `json:"failed"`
+	Usage       env.Usage `json:"usage,omitzero"`
+}
+
+// Ended is the last event of a search, unless it is moved on or resumed.
 type Ended struct {
 	Reason string  `json:"reason"`
 	Status string  `json:"status"` // solved, unsolved or unsolvable

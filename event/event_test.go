@@ -14,13 +14,16 @@ import (
 // Every kind of event, with every field set: what a log keeps must come back.
 var every = []event.Event{
 	{Seq: 1, Started: &event.Started{Version: event.Version, Run: "r", Env: "game24", Problem: "4 6", Model: "none", Strategy: "puct", Seed: 1<<64 - 1, Root: event.Node{State: "4 6 > 24", Player: 1}}},
-	{Seq: 2, Grown: &event.Grown{Edges: []event.Edge{{Child: 1, Action: "6*4=24", Prior: 0.25}}, New: []event.Node{{ID: 1, State: "24 > 24", Terminal: true, Reward: 1}}, Closed: true, Illegal: 1, Merged: 2,
+	{Seq: 2, Grown: &event.Grown{Edges: []event.Edge{{Child: 1, Action: "6*4=24", Prior: 0.25, Mass: 0.5}}, Path: []int32{4}, New: []event.Node{{ID: 1, State: "24 > 24", Terminal: true, Reward: 1}}, Closed: true, Illegal: 1, Merged: 2,
 		Usage: env.Usage{Calls: 1, PromptTokens: 9, CompletionTokens: 7, CacheHits: 3, Unparsed: 4},
 		Stats: event.Stats{Nodes: []event.NodeStats{{N: 1, Q: 0.1, Hi: 1}}, Edges: []event.EdgeStats{{N: 1}, {ID: 2, N: 3, P: 0.5}}}}},
 	{Seq: 3, Visited: &event.Visited{Path: []int32{0}, Leaf: 1, Value: env.Value{Mean: 0.1, Note: "<yes> & \u2028 no"}}},
 	{Seq: 4, Failed: &event.Failed{Node: 1, Reason: "it broke"}},
 	{Seq: 5, Ended: &event.Ended{Reason: "proven", Status: "solved", Line: []int32{0}}},
-	{Seq: 6, Moved: &event.Moved{Edge: 2, Root: 1}},
+	{Seq: 6, Moved: &event.Moved{Edge: 2, Root: 1, Stats: event.Stats{Edges: []event.EdgeStats{{ID: 3, N: 1, P: 0.25, Mass: 1}}}}},
+	{Seq: 7, Resumed: &event.Resumed{Simulations: 10, Nodes: 20, Calls: 30, Tokens: 40, TimeMS: 50}},
+	{Seq: 8, Failed: &event.Failed{Node: 1, Path: []int32{0}, Unpaid: true, Usage: env.Usage{Calls: 1, Asked: []string{"0a"}}}},
+	{Seq: 9, Earlier: &event.Earlier{Simulations: 1, Illegal: 2, Merged: 3, Failed: 4, Usage: env.Usage{CacheHits: 5}}},
 }
 
 func TestRoundTrip(t *testing.T) {
@@ -89,5 +92,5 @@ func Example() {
 		fmt.Println(err)
 	}
 	fmt.Println(string(text))
-	// Output: {"seq":7,"failed":{"node":3,"reason":"timeout","usage":{"calls":0,"prompt_tokens":0,"completion_tokens":0,"cache_hits":0,"unparsed":0}}}
+	// Output: {"seq":7,"failed":{"node":3,"reason":"timeout"}}
 }

@@ -109,9 +109,7 @@ func generate(ctx context.Context, m llm.Model, req llm.Request, usage *env.Usag
 	if err != nil {
 		return c, err
 	}
-	usage.Calls++
-	usage.PromptTokens += c.Usage.PromptTokens
-	usage.CompletionTokens += c.Usage.CompletionTokens
+	*usage = usage.Plus(prompt.Spent(c))
 	return c, nil
 }
 

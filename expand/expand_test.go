@@ -39,7 +39,7 @@ func TestUniform(t *testing.T) {
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("candidates (-want +got):\n%s", diff)
 			}
-			if usage != (env.Usage{}) {
+			if !usage.IsZero() {
 				t.Errorf("usage %+v, want none", usage)
 			}
 		})

@@ -203,7 +203,7 @@ func TestLabelNothingToAsk(t *testing.T) {
 			if diff := cmp.Diff(row.want, got); diff != "" {
 				t.Errorf("candidates (-want +got):\n%s", diff)
 			}
-			if usage != (env.Usage{}) || len(m.asked) != len(row.replies) {
+			if !usage.IsZero() || len(m.asked) != len(row.replies) {
 				t.Errorf("usage %+v after %d calls, want none after %d", usage, len(m.asked), len(row.replies))
 			}
 		})

@@ -121,7 +121,7 @@ func TestAbandonWithErrorLeavesTheLeafAlone(t *testing.T) {
 	if !before.same(w.live()) {
 		t.Error("a failed job changed the tree")
 	}
-	want := &event.Failed{Node: int32(job.Node), Reason: errFlaky.Error(), Usage: cost}
+	want := &event.Failed{Node: int32(job.Node), Path: []int32{0}, Reason: errFlaky.Error(), Usage: cost}
 	if d := cmp.Diff(want, w.events[len(w.events)-1].Failed); d != "" {
 		t.Errorf("last event (-want +got):\n%s", d)
 	}
@@ -165,8 +165,8 @@ func TestAbandonEvents(t *testing.T) {
 		want  *event.Failed
 	}{
 		{"no error, no cost: nothing happened", nil, env.Usage{}, nil},
-		{"no error, a cost: it is accounted for", nil, cost, &event.Failed{Node: 1, Usage: cost}},
-		{"an error, no cost: it is told", errFlaky, env.Usage{}, &event.Failed{Node: 1, Reason: errFlaky.Error()}},
+		{"no error, a cost: it is accounted for", nil, cost, &event.Failed{Node: 1, Path: []int32{0}, Usage: cost}},
+		{"an error, no cost: it is told", errFlaky, env.Usage{}, &event.Failed{Node: 1, Path: []int32{0}, Reason: errFlaky.Error()}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := twoWays(t, Options{})

@@ -22,15 +22,21 @@ func (s *Search) Advance(e nodes.Edge) error {
 	case len(s.pending) > 0:
 		return fmt.Errorf("advancing to %q: %w: wait for them or Finish", s.action[e], ErrInFlight)
 	}
+	s.move(e)
+	m := event.Moved{Edge: int32(e), Root: int32(s.root), Stats: s.stats([]nodes.ID{s.root}, nil)}
+	m.Stats.Edges = s.priors(slices.Collect(s.tree.Edges(s.root)))
+	s.emit(event.Event{Moved: &m})
+	return nil
+}
+
+func (s *Search) move(e nodes.Edge) {
 	s.root = s.tree.Child(e)
-	s.before, s.free, s.reason, s.ended, s.spent = s.simulations, 0, "", false, false
-	clear(s.refused)
-	s.emit(event.Event{Moved: &event.Moved{Edge: int32(e), Root: int32(s.root)}})
+	s.before, s.free = s.simulations, 0
+	s.resume()
 	if !s.tree.Evaluated(s.root) {
 		s.tree.Evaluate(s.root, 0.5)
 	}
 	if s.tree.Expanded(s.root) {
 		s.share(s.root)
 	}
-	return nil
 }

@@ -77,6 +77,10 @@ func TestAdvanceKeepsTheSubtree(t *testing.T) {
 			t.Errorf("the line after move %d (-rest of the one before +now):\n%s", move, d)
 		}
 		want := event.Event{Seq: w.seq, Moved: &event.Moved{Edge: int32(line.Edges[0]), Root: int32(child)}}
+		want.Moved.Stats = w.stats([]nodes.ID{child}, nil)
+		for e := range w.tree.Edges(child) {
+			want.Moved.Stats.Edges = append(want.Moved.Stats.Edges, event.EdgeStats{ID: int32(e), N: int32(w.tree.EdgeN(e)), P: w.tree.P(e), Mass: w.mass[e]})
+		}
 		if d := cmp.Diff(want, w.events[len(w.events)-1]); d != "" {
 			t.Errorf("last event (-want +got):\n%s", d)
 		}

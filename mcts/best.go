@@ -48,6 +48,7 @@ func (g *walker) best(n nodes.ID, passed map[nodes.ID]bool, final Chooser) nodes
 // deviation is that of an edge's child; a leaf without a node has one value.
 func (g *walker) deviation(e nodes.Edge) float64 {
 	if c := g.tree.Child(e); c != nodes.None {
+		g.tree.Sync(c) // what other edges did to its children counts
 		return g.tree.Deviation(c)
 	}
 	return 0

@@ -3,7 +3,6 @@ package mcts
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -51,7 +50,7 @@ func (s *Search) check(job Job, x Expansion) error {
 		}
 	}
 	for _, c := range x.Children {
-		if !(c.Prior >= 0 && !math.IsInf(c.Prior, 1)) {
+		if !isMass(c.Prior) {
 			return fmt.Errorf("prior %v of %q is not a finite number ≥ 0", c.Prior, c.Action)
 		}
 		if err := vet(c.State); err != nil {
@@ -64,7 +63,9 @@ func (s *Search) check(job Job, x Expansion) error {
 // grow gives a node its children, or more of them. Equal children merge and add
 // their priors.
 func (s *Search) grow(job Job, x Expansion) error {
-	g := event.Grown{Node: int32(job.Node), Closed: x.Closed, Illegal: x.Illegal, Usage: x.Usage, Edges: []event.Edge{}}
+	g := event.Grown{
+		Node: int32(job.Node), Path: numbers(job.edges), Closed: x.Closed, Illegal: x.Illegal, Usage: x.Usage, Edges: []event.Edge{},
+	}
 	var children []nodes.ID
 	var added []Child
 	place := map[nodes.ID]int{}
@@ -95,31 +96,49 @@ func (s *Search) grow(job Job, x Expansion) error {
 			g.New = append(g.New, s.describe(id))
 		}
 	}
-	edges, err := s.tree.Expand(job.Node, children, make([]float64, len(children)), x.Closed)
+	edges, touched, err := s.branch(job.Node, job.edges, children, added, x.Closed)
 	if err != nil {
-		return fmt.Errorf("expanding state %q: %w", job.State, err)
+		return err
+	}
+	for i, e := range edges {
+		g.Edges = append(g.Edges, event.Edge{
+			ID: int32(e), Child: int32(children[i]), Action: added[i].Action, Prior: s.tree.P(e), Mass: s.mass[e],
+		})
+	}
+	g.Stats = s.stats(append(touched, job.Node), nil)
+	if len(old) > 0 {
+		g.Stats.Edges = s.priors(slices.Sorted(maps.Values(old)))
+	}
+	s.count(&g)
+	s.emit(event.Event{Grown: &g})
+	return nil
+}
+
+// branch gives a node, to which a path led, edges to different children. It
+// returns the nodes whose numbers changed.
+func (s *Search) branch(n nodes.ID, path []nodes.Edge, children []nodes.ID, added []Child, closed bool) (edges []nodes.Edge, touched []nodes.ID, err error) {
+	edges, err = s.tree.Expand(n, children, make([]float64, len(children)), closed)
+	if err != nil {
+		return nil, nil, fmt.Errorf("expanding state %q: %w", s.states[n], err)
 	}
 	for i, e := range edges {
 		s.name(e, added[i])
 	}
-	s.ask(job.Node, len(edges))
-	s.share(job.Node)
-	for i, e := range edges {
-		g.Edges = append(g.Edges, event.Edge{
-			ID: int32(e), Child: int32(children[i]), Action: added[i].Action, Prior: s.tree.P(e),
-		})
-	}
-	touched := s.tree.Prove(job.Node)
+	s.ask(n, len(edges))
+	s.share(n)
+	touched = s.tree.Prove(n)
 	if len(touched) > 0 || s.tree.Fade != 0 {
 		// A proof changes the node's mean, and so those of the path above it.
-		touched = s.refresh(touched, job.edges)
+		touched = s.refresh(touched, path)
 	}
-	g.Stats = s.stats(append(touched, job.Node), nil)
-	if len(old) > 0 {
-		g.Stats.Edges = s.priors(old)
-	}
-	s.emit(event.Event{Grown: &g})
-	return nil
+	return edges, touched, nil
+}
+
+// count adds up what a view of the events would.
+func (s *Search) count(g *event.Grown) {
+	s.totals.Illegal += g.Illegal
+	s.totals.Merged += g.Merged
+	s.totals.Usage = s.totals.Usage.Plus(g.Usage.Counts())
 }
 
 // name notes what an edge stands for. Edges may leave gaps in their numbers.
@@ -156,13 +175,13 @@ func (s *Search) share(n nodes.ID) {
 }
 
 // priors tells the new priors of old edges.
-func (s *Search) priors(old map[nodes.ID]nodes.Edge) []event.EdgeStats {
+func (s *Search) priors(edges []nodes.Edge) []event.EdgeStats {
 	if s.opt.Emit == nil {
 		return nil
 	}
 	var out []event.EdgeStats
-	for _, e := range slices.Sorted(maps.Values(old)) {
-		out = append(out, event.EdgeStats{ID: int32(e), N: int32(s.tree.EdgeN(e)), P: s.tree.P(e)})
+	for _, e := range edges {
+		out = append(out, event.EdgeStats{ID: int32(e), N: int32(s.tree.EdgeN(e)), P: s.tree.P(e), Mass: s.mass[e]})
 	}
 	return out
 }
@@ -185,15 +204,18 @@ func normal(priors []float64) []float64 {
 
 // backup counts one simulation along the path.
 func (s *Search) backup(leaf nodes.ID, path []nodes.Edge, v env.Value, usage env.Usage) {
-	s.simulations++
-	ids := make([]int32, len(path))
-	for i, e := range path {
-		ids[i] = int32(e)
-	}
-	touched := append(s.visit(leaf, path), leaf)
+	touched := s.simulate(leaf, path, usage)
 	s.emit(event.Event{Visited: &event.Visited{
-		Path: ids, Leaf: int32(leaf), Value: v, Usage: usage, Stats: s.stats(touched, path),
+		Path: append([]int32{}, numbers(path)...), Leaf: int32(leaf), Value: v, Usage: usage, Stats: s.stats(touched, path),
 	}})
+}
+
+// simulate counts one simulation in the tree. It returns the nodes whose
+// numbers changed.
+func (s *Search) simulate(leaf nodes.ID, path []nodes.Edge, usage env.Usage) []nodes.ID {
+	s.simulations++
+	s.totals.Usage = s.totals.Usage.Plus(usage.Counts())
+	return append(s.visit(leaf, path), leaf)
 }
 
 func (s *Search) stats(touched []nodes.ID, path []nodes.Edge) event.Stats {

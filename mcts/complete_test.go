@@ -74,7 +74,7 @@ func TestPitfall03BadResultsAreRefusedAlone(t *testing.T) {
 				if err == nil || tt.want != nil && !errors.Is(err, tt.want) {
 					t.Errorf("Complete says %v, want an error like %v", err, tt.want)
 				}
-				want := &event.Failed{Node: int32(bad.Node), Reason: err.Error(), Usage: tt.x.Usage}
+				want := &event.Failed{Node: int32(bad.Node), Path: numbers(bad.edges), Reason: err.Error(), Usage: tt.x.Usage}
 				if d := cmp.Diff(want, w.events[len(w.events)-1].Failed); d != "" {
 					t.Errorf("last event (-want +got):\n%s", d)
 				}

@@ -134,6 +134,7 @@ type Search struct {
 	seq         int
 	reason      string
 	ended       bool // the last event is out
+	totals      event.Earlier
 }
 
 // asked counts the times a node was asked for children, and those in a row that
@@ -147,6 +148,16 @@ const fruitless = 2
 // New starts a search at root. The root has no value of its own yet and counts
 // as 0.5, so that no call is spent on it.
 func New(root env.State, info event.Started, opt Options) (*Search, error) {
+	s, err := begin(root, opt)
+	if err != nil {
+		return nil, err
+	}
+	info.Version, info.Root = event.Version, s.describe(s.root)
+	s.emit(event.Event{Started: &info})
+	return s, nil
+}
+
+func begin(root env.State, opt Options) (*Search, error) {
 	if opt.Rule == nil {
 		opt.Rule = PUCT{}
 	}
@@ -173,8 +184,6 @@ func New(root env.State, info event.Started, opt Options) (*Search, error) {
 	if !s.tree.Terminal(s.root) {
 		s.tree.Evaluate(s.root, 0.5)
 	}
-	info.Version, info.Root = event.Version, s.describe(s.root)
-	s.emit(event.Event{Started: &info})
 	return s, nil
 }
 
@@ -252,6 +261,29 @@ func (s *Search) Next() (Job, Status) {
 		}
 	}
 }
+
+// Resume lets a search that has ended go on under new budgets of simulations
+// and nodes, in all; r holds the other budgets for those who read the events.
+// What was left alone because it failed or was unpaid is tried again. A search
+// that was only interrupted needs no Resume, but Restore.
+func (s *Search) Resume(r event.Resumed) error {
+	if !s.ended {
+		return fmt.Errorf("resuming a search that has not ended: %w", ErrInFlight)
+	}
+	s.opt.Simulations, s.opt.Nodes = r.Simulations, r.Nodes
+	s.resume()
+	s.emit(event.Event{Resumed: &r})
+	return nil
+}
+
+func (s *Search) resume() {
+	s.reason, s.ended, s.spent = "", false, false
+	clear(s.refused)
+}
+
+// Failed reports whether some leaf is left alone because work on it failed or
+// was unpaid.
+func (s *Search) Failed() bool { return len(s.refused) > 0 }
 
 // left is the number of simulations that may still be begun.
 func (s *Search) left() int {
@@ -357,9 +389,7 @@ func (s *Search) conclude() {
 	}
 	s.ended = true
 	ended := event.Ended{Reason: s.reason, Status: s.Outcome(), Line: []int32{}}
-	for _, e := range s.line() {
-		ended.Line = append(ended.Line, int32(e))
-	}
+	ended.Line = append(ended.Line, numbers(s.line())...)
 	s.emit(event.Event{Ended: &ended})
 }
 
@@ -435,32 +465,41 @@ func (s *Search) land(job Job) error {
 // leaf is left alone from now on: it stays unknown, and so does all that hangs
 // on it. A job that is not in flight is ignored.
 func (s *Search) Abandon(job Job, why error, spent env.Usage) {
-	s.takeBack(job, why, spent)
+	s.takeBack(job, why, false, spent)
 	s.conclude()
 }
 
 // Unpaid takes back a job that was not finished for want of model calls or
 // tokens: its leaf is left alone, leaves that cost nothing are still tried.
 func (s *Search) Unpaid(job Job, spent env.Usage) {
-	if s.takeBack(job, nil, spent) {
-		s.refused[job.Node], s.spent = true, true
-	}
+	s.takeBack(job, nil, true, spent)
 	s.conclude()
 }
 
-func (s *Search) takeBack(job Job, why error, spent env.Usage) bool {
+func (s *Search) takeBack(job Job, why error, unpaid bool, spent env.Usage) {
 	if s.land(job) != nil {
-		return false
+		return
 	}
-	failed := event.Failed{Node: int32(job.Node), Usage: spent}
+	failed := event.Failed{Node: int32(job.Node), Path: numbers(job.edges), Unpaid: unpaid, Usage: spent}
 	if why != nil {
-		s.refused[job.Node] = true
 		failed.Reason = why.Error()
 	}
-	if failed != (event.Failed{Node: failed.Node}) {
+	if failed.Reason != "" || unpaid || !spent.IsZero() {
+		s.fail(&failed)
 		s.emit(event.Event{Failed: &failed})
 	}
-	return true
+}
+
+// fail leaves a node alone that failed or is unpaid.
+func (s *Search) fail(f *event.Failed) {
+	if f.Reason != "" || f.Unpaid {
+		s.refused[nodes.ID(f.Node)] = true
+	}
+	if f.Reason != "" {
+		s.totals.Failed++
+	}
+	s.totals.Usage = s.totals.Usage.Plus(f.Usage.Counts())
+	s.spent = s.spent || f.Unpaid
 }
 
 // Simulations returns the number of finished simulations.
@@ -477,6 +516,15 @@ func (s *Search) Action(e nodes.Edge) string { return s.action[e] }
 
 // Root returns the node the search started at.
 func (s *Search) Root() nodes.ID { return s.root }
+
+// numbers are edges as events name them.
+func numbers(edges []nodes.Edge) []int32 {
+	var out []int32
+	for _, e := range edges {
+		out = append(out, int32(e))
+	}
+	return out
+}
 
 func (s *Search) emit(e event.Event) {
 	s.seq++

@@ -73,6 +73,18 @@ func (c Chat) ask(s env.State, question string, tokens int, stop ...string) llm.
 	}
 }
 
+// Spent is what a reply cost.
+func Spent(c llm.Completion) env.Usage {
+	u := env.Usage{Calls: 1, PromptTokens: c.Usage.PromptTokens, CompletionTokens: c.Usage.CompletionTokens}
+	if c.Known {
+		u = env.Usage{CacheHits: 1}
+	}
+	if c.Key != (llm.Key{}) {
+		u.Asked = []string{c.Key.String()}
+	}
+	return u
+}
+
 func list(labels, actions []string) string {
 	var b strings.Builder
 	for i, a := range actions {

@@ -23,7 +23,7 @@ func (t *Tree) check(e event.Event) error {
 	if (e.Started != nil) != (t.seq == 0) {
 		return errors.New("a search starts once, with its first event")
 	}
-	if t.End != nil && e.Moved == nil {
+	if t.End != nil && e.Moved == nil && e.Resumed == nil {
 		return errors.New("the search had ended")
 	}
 	switch {
@@ -37,10 +37,19 @@ func (t *Tree) check(e event.Event) error {
 	case e.Visited != nil:
 		return t.checkVisited(e.Visited)
 	case e.Failed != nil:
-		_, err := t.node(e.Failed.Node)
-		return err
+		if _, err := t.node(e.Failed.Node); err != nil {
+			return err
+		}
+		return checkUsage(e.Failed.Usage)
 	case e.Moved != nil:
 		return t.checkMoved(e.Moved)
+	case e.Resumed != nil:
+		return nil
+	case e.Earlier != nil:
+		if min(e.Earlier.Simulations, e.Earlier.Illegal, e.Earlier.Merged, e.Earlier.Failed) < 0 {
+			return errors.New("a count is negative")
+		}
+		return checkUsage(e.Earlier.Usage)
 	default:
 		return t.checkEnded(e.Ended)
 	}
@@ -48,7 +57,7 @@ func (t *Tree) check(e event.Event) error {
 
 func bodies(e event.Event) int {
 	n := 0
-	for _, set := range []bool{e.Started != nil, e.Grown != nil, e.Visited != nil, e.Failed != nil, e.Moved != nil, e.Ended != nil} {
+	for _, set := range []bool{e.Started != nil, e.Grown != nil, e.Visited != nil, e.Failed != nil, e.Moved != nil, e.Resumed != nil, e.Earlier != nil, e.Ended != nil} {
 		if set {
 			n++
 		}
@@ -145,7 +154,7 @@ func (t *Tree) checkMoved(m *event.Moved) error {
 	if id := t.Nodes[end].ID; id != m.Root {
 		return fmt.Errorf("edge %d leads to node %d, not to %d", m.Edge, id, m.Root)
 	}
-	return nil
+	return t.checkStats(m.Stats, nil, nil)
 }
 
 func (t *Tree) checkEnded(e *event.Ended) error {

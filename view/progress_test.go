@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -220,7 +221,7 @@ func TestProgressAgrees(t *testing.T) {
 		for _, e := range log {
 			p.Apply(e)
 		}
-		if want := (count{tree.Simulations, len(tree.Nodes), tree.Usage}); p.seen.count != want {
+		if want := (count{tree.Simulations, len(tree.Nodes), tree.Usage}); !reflect.DeepEqual(p.seen.count, want) {
 			t.Fatalf("counts %+v, want %+v", p.seen.count, want)
 		}
 		var n int32

@@ -43,7 +43,7 @@ const (
 //	  elapsed_ms         time in milliseconds
 //	  merged             proposals equal to another one
 //	  unparsed           model replies nothing could be read from
-//	  failed             jobs given up
+//	  failed             jobs that failed
 //	reason    string   why the search ended; empty if it was interrupted
 type Result struct {
 	Run      string     `json:"run"`

@@ -43,7 +43,7 @@ func (s *seen) apply(e event.Event) {
 		s.steps, s.out, s.q = map[int32]step{}, map[int32][]int32{}, map[int32]float64{}
 	case e.Grown != nil:
 		s.nodes += len(e.Grown.New)
-		s.usage = s.usage.Plus(e.Grown.Usage)
+		s.usage = s.usage.Plus(e.Grown.Usage.Counts())
 		for _, edge := range e.Grown.Edges {
 			s.steps[edge.ID] = step{child: edge.Child}
 			s.out[e.Grown.Node] = append(s.out[e.Grown.Node], edge.ID)
@@ -51,10 +51,16 @@ func (s *seen) apply(e event.Event) {
 		s.assign(e.Grown.Stats)
 	case e.Visited != nil:
 		s.sims++
-		s.usage = s.usage.Plus(e.Visited.Usage)
+		s.usage = s.usage.Plus(e.Visited.Usage.Counts())
 		s.assign(e.Visited.Stats)
+	case e.Failed != nil:
+		s.usage = s.usage.Plus(e.Failed.Usage.Counts())
 	case e.Moved != nil:
 		s.root = e.Moved.Root
+		s.assign(e.Moved.Stats)
+	case e.Earlier != nil:
+		s.sims += e.Earlier.Simulations
+		s.usage = s.usage.Plus(e.Earlier.Usage.Counts())
 	}
 }
 

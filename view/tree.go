@@ -47,7 +47,7 @@ type Node struct {
 	Q        float64 // mean value in [0,1] for the player to move; means nothing while N is 0
 	Lo, Hi   float64 // proven bounds of the true value, in [0,1]
 	Closed   bool    // no further children can come
-	Failed   string  // why work on it was given up last; empty if it never was
+	Failed   string  // why work on it failed last; empty if it never did
 	Out      []int   // positions of its edges
 }
 
@@ -74,7 +74,7 @@ type Totals struct {
 	Transpositions int       // edges to a node that was in the tree already
 	Merged         int       // proposals equal to another one
 	Illegal        int       // proposals the rules refused
-	Failed         int       // jobs given up
+	Failed         int       // jobs that failed
 	Usage          env.Usage // cost of the models
 }
 
@@ -93,13 +93,25 @@ func (t *Tree) Apply(e event.Event) error {
 		t.grow(e.Grown)
 	case e.Visited != nil:
 		t.Simulations++
-		t.Usage = t.Usage.Plus(e.Visited.Usage)
+		t.Usage = t.Usage.Plus(e.Visited.Usage.Counts())
 		t.assign(e.Visited.Stats)
 	case e.Failed != nil:
-		t.Totals.Failed++
-		t.Nodes[t.nodeAt[e.Failed.Node]].Failed = e.Failed.Reason
+		t.Usage = t.Usage.Plus(e.Failed.Usage.Counts())
+		if e.Failed.Reason != "" {
+			t.Totals.Failed++
+			t.Nodes[t.nodeAt[e.Failed.Node]].Failed = e.Failed.Reason
+		}
 	case e.Moved != nil:
 		t.Root, t.End = t.nodeAt[e.Moved.Root], nil
+		t.assign(e.Moved.Stats)
+	case e.Resumed != nil:
+		t.End = nil
+	case e.Earlier != nil:
+		t.Simulations += e.Earlier.Simulations
+		t.Illegal += e.Earlier.Illegal
+		t.Merged += e.Earlier.Merged
+		t.Totals.Failed += e.Earlier.Failed
+		t.Usage = t.Usage.Plus(e.Earlier.Usage.Counts())
 	case e.Ended != nil:
 		end := *e.Ended
 		end.Line = slices.Clone(end.Line)
@@ -149,7 +161,7 @@ func (t *Tree) grow(g *event.Grown) {
 	}
 	t.Merged += g.Merged
 	t.Illegal += g.Illegal
-	t.Usage = t.Usage.Plus(g.Usage)
+	t.Usage = t.Usage.Plus(g.Usage.Counts())
 	t.assign(g.Stats)
 }
 

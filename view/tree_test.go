@@ -324,8 +324,11 @@ func TestApplySums(t *testing.T) {
 				add(v.Usage)
 				note(v.Stats)
 			}
-			if e.Failed != nil {
-				want.Failed++
+			if f := e.Failed; f != nil {
+				add(f.Usage)
+				if f.Reason != "" {
+					want.Failed++
+				}
 			}
 		}
 		if diff := cmp.Diff(want, tree.Totals); diff != "" {
