@@ -43,6 +43,7 @@ func advance(t testingT, w *watched, e nodes.Edge) {
 	// Before the check at the end of the test that is made up for.
 	t.Cleanup(func() {
 		w.tree.Refresh(old)
+		w.left = append(w.left, old)
 		w.fold.nodes[int32(old)] = w.live().nodes[int32(old)]
 	})
 }

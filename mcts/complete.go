@@ -229,11 +229,15 @@ func (s *Search) stats(touched []nodes.ID, path []nodes.Edge) event.Stats {
 			continue
 		}
 		seen[n] = true
-		low, high := s.tree.Bounds(n)
-		out.Nodes = append(out.Nodes, event.NodeStats{ID: int32(n), N: int32(s.tree.N(n)), Q: s.tree.Q(n), Lo: low, Hi: high})
+		out.Nodes = append(out.Nodes, s.nodeStats(n))
 	}
 	for _, e := range path {
 		out.Edges = append(out.Edges, event.EdgeStats{ID: int32(e), N: int32(s.tree.EdgeN(e))})
 	}
 	return out
+}
+
+func (s *Search) nodeStats(n nodes.ID) event.NodeStats {
+	low, high := s.tree.Bounds(n)
+	return event.NodeStats{ID: int32(n), N: int32(s.tree.N(n)), Q: s.tree.Q(n), Lo: low, Hi: high}
 }

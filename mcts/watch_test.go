@@ -27,6 +27,7 @@ type watched struct {
 	*Search
 	events []event.Event
 	fold   fold
+	left   []nodes.ID // roots that were left, brought up to date by hand in this order
 }
 
 // start begins a search at root. At the end of the test the tree is checked in
@@ -76,11 +77,17 @@ func (w *watched) verify() error {
 			return fmt.Errorf("event %d has the number %d", i+1, e.Seq)
 		case (e.Started != nil) != (i == 0):
 			return fmt.Errorf("event %d of %d: %+v", i+1, len(w.events), e)
-		case e.Ended != nil && i != len(w.events)-1 && w.events[i+1].Moved == nil:
+		case e.Ended != nil && i != len(w.events)-1 && w.events[i+1].Moved == nil && w.events[i+1].Resumed == nil:
 			return fmt.Errorf("%d events come after the last one", len(w.events)-1-i)
 		case e.Ended != nil && len(w.pending) > 0:
 			return fmt.Errorf("ended with %d jobs in flight", len(w.pending))
 		}
+	}
+	if err := w.wantRestored(); err != nil {
+		return err
+	}
+	if err := w.wantSaved(); err != nil {
+		return err
 	}
 	if live := w.live(); !live.same(w.fold) {
 		d := cmp.Diff(live, w.fold, cmp.AllowUnexported(fold{}))
