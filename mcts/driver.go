@@ -23,6 +23,10 @@ type Driver struct {
 	// Fatal those that no other job will be spared (server down). Either may
 	// be nil.
 	Unpaid, Fatal func(error) bool
+	// Commit, if set, makes what the search has emitted last: it is called when
+	// a result was taken in, before anything is decided by it, and at the end.
+	// An error ends the run. At the end ctx is never cancelled already.
+	Commit func(ctx context.Context) error
 	// MaxFailures ends a search when so many jobs have failed with no success
 	// in between; 0 means 8.
 	MaxFailures int
@@ -52,6 +56,7 @@ func (d *Driver) Run(ctx context.Context) error {
 	}
 	f := flight{Driver: d, results: make(chan result, max(1, d.Parallel)), jobs: map[nodes.ID]Job{}}
 	err := f.run(work)
+	over := work.Err() != nil
 	cancel()
 	f.drain(work)
 	reason := Time
@@ -66,7 +71,38 @@ func (d *Driver) Run(ctx context.Context) error {
 		reason, err = Interrupted, ctx.Err()
 	}
 	d.Search.Finish(reason)
-	return err
+	return d.close(ctx, over, err)
+}
+
+// lastWords bounds the last Commit of a run that had to stop.
+const lastWords = 500 * time.Millisecond
+
+// close makes what was emitted since the last Commit last. One that failed
+// before gets a second chance, and its error stays.
+func (d *Driver) close(ctx context.Context, over bool, err error) error {
+	if d.Commit == nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx)
+	if over {
+		short, cancel := context.WithTimeout(ctx, lastWords)
+		defer cancel()
+		ctx = short
+	}
+	last := d.Commit(ctx)
+	if errors.Is(err, errCommit) {
+		return err
+	}
+	return errors.Join(err, uncommitted(last))
+}
+
+var errCommit = errors.New("keeping what the search found")
+
+func uncommitted(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w: %w", errCommit, err)
 }
 
 // flight is one Run: the jobs out with workers and the way back.
@@ -77,6 +113,10 @@ type flight struct {
 	failures int   // in a row
 	failed   int   // in all
 	last     error // of those
+	// given are jobs that came back unfinished because the run is over. They
+	// are taken back after those that came back whole, so that the log ends
+	// with them.
+	given []result
 }
 
 // run returns nil when the search is over or work is cancelled.
@@ -101,6 +141,11 @@ func (f *flight) run(work context.Context) error {
 			if err := f.settle(work, r); err != nil {
 				return err
 			}
+			if f.Commit != nil {
+				if err := uncommitted(f.Commit(work)); err != nil && work.Err() == nil {
+					return err
+				}
+			}
 		case <-work.Done():
 		}
 	}
@@ -123,10 +168,10 @@ func (f *flight) settle(work context.Context, r result) error {
 	case work.Err() != nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)):
 		// The end of the run. While it goes on, a time-out is the worker's own
 		// and a failure: the same job could time out for ever.
-		f.Search.Abandon(r.job, nil, r.x.Usage)
+		f.given = append(f.given, r)
 		return nil
 	case f.Fatal != nil && f.Fatal(err):
-		f.Search.Abandon(r.job, nil, r.x.Usage)
+		f.given = append(f.given, r)
 		return err
 	default:
 		f.Search.Abandon(r.job, err, r.x.Usage)
@@ -146,6 +191,11 @@ func (f *flight) settle(work context.Context, r result) error {
 // drain uses what cancelled workers still bring back within the grace. Finish
 // takes back the rest.
 func (f *flight) drain(work context.Context) {
+	defer func() {
+		for _, r := range f.given {
+			f.Search.Abandon(r.job, nil, r.x.Usage)
+		}
+	}()
 	patience := time.After(grace)
 	for len(f.jobs) > 0 {
 		select {

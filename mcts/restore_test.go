@@ -137,6 +137,9 @@ func TestRestoreGoesOnAsIfNothingHadBeen(t *testing.T) {
 		if err != nil {
 			t.Fatalf("Restore: %v", err)
 		}
+		if opt.Prefixes {
+			wantHeeded(t, g, w.opt, blind, cut, s)
+		}
 		again := &watched{Search: s}
 		drive(t, again, g.worker(blind))
 		again.events = append(slices.Clone(w.events[:cut]), got...)
@@ -144,6 +147,30 @@ func TestRestoreGoesOnAsIfNothingHadBeen(t *testing.T) {
 			t.Fatalf("killed after event %d (-uninterrupted +restored):\n%s", cut, d)
 		}
 	})
+}
+
+// wantHeeded compares what a restored search knows of the prompts that a model
+// has read with what a live one does after the same events, where that stands
+// between two jobs then.
+func wantHeeded(t *rapid.T, g *graph, opt Options, blind bool, cut int, restored *Search) {
+	t.Helper()
+	live := start(t, g.state(0), Options{
+		Simulations: opt.Simulations, Prefixes: true, Decide: opt.Decide, Mix: opt.Mix, Discount: opt.Discount,
+		Seed: opt.Seed, Noise: opt.Noise, Rule: opt.Rule,
+	})
+	for len(live.events) < cut {
+		job, status := live.Next()
+		if status == Done {
+			return
+		}
+		finish(t, live, g.worker(blind), job)
+	}
+	if len(live.events) > cut {
+		return
+	}
+	if !maps.Equal(live.last, restored.last) || !maps.Equal(live.warm, restored.warm) {
+		t.Fatalf("after event %d: last %v, warm %v; restored %v, %v", cut, live.last, live.warm, restored.last, restored.warm)
+	}
 }
 
 func TestRestoreRefuses(t *testing.T) {
