@@ -40,6 +40,7 @@ type Asked struct {
 	Name  string // for the events only
 	Model llm.Model
 	Style prompt.Style
+	ID    llm.Identity // tells its calls from those of others, where calls are kept
 }
 
 // Config says how to search. Its zero value is the classical engine without a
@@ -72,7 +73,22 @@ type Config struct {
 
 	Parallel int    // jobs in flight; 0 means 1. At most a quarter of the budget.
 	Seed     uint64 // same seed and Parallel 1: same search
-	Emit     func(event.Event)
+	// Emit gets each event at the moment it happens. Of a run that goes on it
+	// gets the past first.
+	Emit func(event.Event)
+
+	// Keeper keeps finished model calls, so that none is paid for twice; nil
+	// keeps none.
+	Keeper llm.Keeper
+	// Journal keeps the run itself; nil keeps nothing. Without a model it gets
+	// snapshots, else each event before anything is decided by it.
+	Journal Journal
+	// Past is the run so far, for one that goes on: Problem and Config must be
+	// those of its beginning, but for budgets, which are in all, and Time, which
+	// is from here on.
+	Past *Past
+	// Told is called when Emit has got the past; nil means nobody waits for it.
+	Told func()
 }
 
 // Solution is the outcome of a search.
@@ -99,7 +115,7 @@ const cacheSize = 1 << 16
 // Solve searches for a solution. The Solution is valid also beside an error:
 // it holds the best line found. Errors: *env.InputError for a bad problem,
 // ctx.Err() when cancelled, one that wraps llm.ErrUnavailable when a model
-// can't be used.
+// can't be used, one of the Journal's or Keeper's when they fail.
 func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 	root, err := p.Env.Start(ctx, p.Text)
 	if err != nil {
@@ -114,20 +130,26 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
-	search, err := mcts.New(root, event.Started{
-		Run: c.Run, Env: p.EnvName, Problem: p.Text, Model: c.Model.Name, Strategy: c.strategy(), Seed: c.Seed,
-	}, opt)
+	r := &recorder{journal: c.Journal, watch: c.Emit, snapshots: c.free(), every: snapshotEvery, saved: time.Now()}
+	search, err := r.begin(ctx, p, c, root, opt)
 	if err != nil {
-		return Solution{Status: mcts.StatusUnsolved}, fmt.Errorf("starting the search: %w", err)
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	if c.Told != nil {
+		c.Told()
 	}
 	driver := mcts.Driver{
 		Search: search, Worker: worker, Parallel: c.parallel(), Time: c.Time,
 		Unpaid: func(err error) bool { return errors.Is(err, llm.ErrBudget) },
 		Fatal: func(err error) bool {
-			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong)
+			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong) || errors.Is(err, llm.ErrKeep)
 		},
+		Commit: r.commit,
 	}
-	searchErr := driver.Run(ctx)
+	var searchErr error
+	if search.Reason() == "" {
+		searchErr = driver.Run(ctx)
+	}
 	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path}
 	if c.Explain {
 		out.Why = why(search)
@@ -213,7 +235,7 @@ func (c Config) strategy() string {
 func (c Config) options(root env.State, policy mcts.Policy) (mcts.Options, error) {
 	_, game := root.(env.Mover)
 	o := mcts.Options{
-		Simulations: c.Simulations, Nodes: c.Nodes, Emit: c.Emit, Seed: c.Seed,
+		Simulations: c.Simulations, Nodes: c.Nodes, Seed: c.Seed,
 		Mix: c.Mix, Discount: c.Discount, Decide: game, Prefixes: c.Model.Model != nil,
 	}
 	switch name := c.strategy(); name {
@@ -248,18 +270,38 @@ func (c Config) options(root env.State, policy mcts.Policy) (mcts.Options, error
 	return o, nil
 }
 
+// free reports whether the search pays for nothing.
+func (c Config) free() bool { return c.Model.Model == nil && c.CriticModel.Model == nil }
+
+// budgeted puts the budget in front of a model, and what is known already in
+// front of that.
+func (c Config) budgeted(m Asked, budget *llm.Meter) Asked {
+	switch {
+	case m.Model == nil:
+	case c.Keeper == nil:
+		m.Model = budget.Share(m.Model)
+	default:
+		var owed []llm.Key
+		if c.Past != nil {
+			owed = c.Past.Owed
+		}
+		kept := llm.NewKept(m.Model, m.ID, c.Keeper, owed)
+		m.Model = kept.Free(budget.Share(kept))
+	}
+	return m
+}
+
 // worker puts policy and critics together. Every paid call passes one meter.
 func (c Config) worker(p Problem) (w *mcts.Worker, closer func(), err error) {
-	meter := llm.NewMeter(c.Model.Model, c.Calls, c.Tokens)
-	model, critic := c.Model, c.CriticModel
-	if critic.Model == nil {
-		critic = model
+	meter := llm.NewMeter(nil, c.Calls, c.Tokens)
+	if c.Past != nil {
+		used := c.Past.spent()
+		meter.Spend(used.Calls, used.PromptTokens, used.CompletionTokens)
 	}
-	if model.Model != nil {
-		model.Model = meter
-	}
-	if critic.Model != nil {
-		critic.Model = meter.Share(critic.Model)
+	model := c.budgeted(c.Model, meter)
+	critic := model
+	if c.CriticModel.Model != nil {
+		critic = c.budgeted(c.CriticModel, meter)
 	}
 	w = &mcts.Worker{Env: p.Env, Width: c.Width, Blind: c.Blind}
 	if w.Policy, err = c.policy(model); err != nil {

@@ -34,6 +34,15 @@ func NewMeter(m Model, maxCalls, maxTokens int) *Meter {
 // Share puts what is left of the same budget in front of another model.
 func (m *Meter) Share(other Model) *Meter { return &Meter{model: other, ledger: m.ledger} }
 
+// Spend counts what was spent before, by an earlier part of the same run.
+func (m *Meter) Spend(calls, prompt, completion int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.calls += calls
+	m.promptToks += prompt
+	m.compToks += completion
+}
+
 // Generate implements Model. It fails with ErrBudget, and asks nothing, when
 // the budget is spent or reserved by calls in flight. With fewer tokens left
 // than req wants it asks for those, and the completion may be cut by Length. A
