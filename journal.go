@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -46,7 +47,12 @@ func Standing(events []event.Event) int {
 		return n
 	}
 	switch events[n-1].Ended.Reason {
-	case mcts.Interrupted, mcts.Time, mcts.Broken:
+	case mcts.Interrupted, mcts.Time:
+	case mcts.Broken:
+		// Leaves that failed are to be tried again, and its Resume says so.
+		if slices.ContainsFunc(events, func(e event.Event) bool { return e.Failed != nil && e.Failed.Reason != "" }) {
+			return n
+		}
 	default:
 		return n
 	}
@@ -168,27 +174,16 @@ func (r *recorder) save(ctx context.Context) error {
 // begin makes the search: a new one, or that of the past.
 func (r *recorder) begin(ctx context.Context, p Problem, c Config, root env.State, opt mcts.Options) (*mcts.Search, error) {
 	opt.Emit = r.emit
-	info := event.Started{
-		Run: c.Run, Env: p.EnvName, Problem: p.Text, Model: c.Model.Name, Strategy: c.strategy(), Seed: c.Seed,
-	}
 	if c.Past == nil {
 		var err error
-		if r.search, err = mcts.New(root, info, opt); err != nil {
+		if r.search, err = mcts.New(root, c.started(p), opt); err != nil {
 			return nil, fmt.Errorf("starting the search: %w", err)
 		}
 		return r.search, r.commit(ctx)
 	}
-	step := func(from env.State, action string) (env.State, error) { return p.Env.Step(ctx, from, action) }
-	var err error
-	if c.Past.Snapshot != nil {
-		r.search, err = mcts.Load(bytes.NewReader(c.Past.Snapshot), root, step, opt)
-	} else {
-		r.search, err = mcts.Restore(root, step, c.Past.all(), opt)
+	if _, err := r.restore(ctx, p, c, root, opt); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("going on with run %s: %w", c.Run, err)
-	}
-	r.tell(c.Past, info)
 	if r.search.Reason() != "" && c.goesOn(r.search) {
 		err := r.search.Resume(event.Resumed{
 			Simulations: c.Simulations, Nodes: c.Nodes, Calls: c.Calls, Tokens: c.Tokens, TimeMS: c.Time.Milliseconds(),
@@ -200,15 +195,32 @@ func (r *recorder) begin(ctx context.Context, p Problem, c Config, root env.Stat
 	return r.search, nil
 }
 
-// tell shows the past to those who watch.
-func (r *recorder) tell(past *Past, info event.Started) {
-	if past.Snapshot != nil {
-		r.search.Describe(info, r.show)
-		return
+func (c Config) started(p Problem) event.Started {
+	return event.Started{
+		Run: c.Run, Env: p.EnvName, Problem: p.Text, Model: c.Model.Name, Strategy: c.StrategyName(), Seed: c.Seed,
 	}
-	for _, e := range past.Events {
+}
+
+// restore makes the search of the past and shows it to those who watch.
+func (r *recorder) restore(ctx context.Context, p Problem, c Config, root env.State, opt mcts.Options) (*mcts.Search, error) {
+	step := func(from env.State, action string) (env.State, error) { return p.Env.Step(ctx, from, action) }
+	var err error
+	if c.Past.Snapshot != nil {
+		r.search, err = mcts.Load(bytes.NewReader(c.Past.Snapshot), root, step, opt)
+	} else {
+		r.search, err = mcts.Restore(root, step, c.Past.all(), opt)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("going on with run %s: %w", c.Run, err)
+	}
+	if c.Past.Snapshot != nil {
+		r.search.Describe(c.started(p), r.show)
+		return r.search, nil
+	}
+	for _, e := range c.Past.Events {
 		r.show(e)
 	}
+	return r.search, nil
 }
 
 // goesOn reports whether a search that has ended finds something to do under

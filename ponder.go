@@ -150,17 +150,41 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 	if search.Reason() == "" {
 		searchErr = driver.Run(ctx)
 	}
+	out, err := c.conclude(ctx, p, search, root)
+	return out, errors.Join(searchErr, err)
+}
+
+// Recall tells what Config.Past comes to, without doing anything about it: Emit
+// gets the past, and a solution is checked anew. No model is needed.
+func Recall(ctx context.Context, p Problem, c Config) (Solution, error) {
+	root, err := p.Env.Start(ctx, p.Text)
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	opt, err := c.options(root, nil)
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	r := &recorder{watch: c.Emit}
+	search, err := r.restore(ctx, p, c, root, opt)
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	return c.conclude(ctx, p, search, root)
+}
+
+// conclude says what a search came to.
+func (c Config) conclude(ctx context.Context, p Problem, search *mcts.Search, root env.State) (Solution, error) {
 	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path}
 	if c.Explain {
 		out.Why = why(search)
 	}
-	if out.Status == mcts.StatusSolved {
-		// The check is short and its result was paid for: a cancelled search
-		// still gets it.
-		err := out.verify(context.WithoutCancel(ctx), p, root)
-		return out, errors.Join(searchErr, err)
+	if out.Status != mcts.StatusSolved {
+		return out, nil
 	}
-	return out, searchErr
+	// The check is short and its result was paid for: a cancelled search still
+	// gets it.
+	return out, out.verify(context.WithoutCancel(ctx), p, root)
 }
 
 // verify walks the line again from the root, so that the answer belongs to
@@ -221,7 +245,8 @@ func (c Config) parallel() int {
 	return c.Parallel
 }
 
-func (c Config) strategy() string {
+// StrategyName is the strategy that the search will follow: auto is resolved.
+func (c Config) StrategyName() string {
 	switch {
 	case c.Strategy != "" && c.Strategy != "auto":
 		return c.Strategy
@@ -238,7 +263,7 @@ func (c Config) options(root env.State, policy mcts.Policy) (mcts.Options, error
 		Simulations: c.Simulations, Nodes: c.Nodes, Seed: c.Seed,
 		Mix: c.Mix, Discount: c.Discount, Decide: game, Prefixes: c.Model.Model != nil,
 	}
-	switch name := c.strategy(); name {
+	switch name := c.StrategyName(); name {
 	case "gumbel":
 		rule := mcts.Gumbel{Budget: c.budget(), Seed: c.Seed}
 		// Halving has its own schedule and its own survivor.
