@@ -3,10 +3,13 @@ package mcts
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -267,5 +270,76 @@ func TestResume(t *testing.T) {
 	}
 	if !maps.Equal(w.refused, map[nodes.ID]bool{}) || w.Failed() {
 		t.Errorf("left alone: %v", w.refused)
+	}
+}
+
+// FuzzRestore feeds Restore with events as a file may hold them: what it takes
+// must be a sound search.
+func FuzzRestore(f *testing.F) {
+	g, w := grown(f)
+	text := logOf(f, w)
+	f.Add([]byte(text))
+	f.Add([]byte(text[:len(text)/2]))
+	drive(f, w, g.worker(true))
+	f.Add([]byte(logOf(f, w)))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		log := func(yield func(event.Event, error) bool) {
+			for d := json.NewDecoder(bytes.NewReader(text)); ; {
+				var e event.Event
+				if err := d.Decode(&e); errors.Is(err, io.EOF) || !yield(e, err) || err != nil {
+					return
+				}
+			}
+		}
+		s, err := Restore(g.state(0), func(st env.State, action string) (env.State, error) {
+			return g.Step(context.Background(), st, action)
+		}, log, Options{Simulations: 20, Prefixes: true})
+		if err != nil {
+			return
+		}
+		if err := s.tree.Check(true); err != nil {
+			t.Errorf("it was restored: %v", err)
+		}
+		for range 10 {
+			if _, status := s.Next(); status != Work {
+				break
+			}
+		}
+		s.Line()
+	})
+}
+
+// Whatever number of a log is changed, Restore refuses it or makes a sound
+// search of it.
+func TestRestoreOfSpoiltNumbers(t *testing.T) {
+	g, w := grown(t)
+	drive(t, w, g.worker(true))
+	text := logOf(t, w)
+	places := regexp.MustCompile(`-?\d+(\.\d+)?`).FindAllStringIndex(text, -1)
+	refused := 0
+	for _, at := range places {
+		for _, value := range []string{"-1", "0", "1", "3", "77", "2147483647", "0.5", "1e300"} {
+			var events []event.Event
+			for d := json.NewDecoder(strings.NewReader(text[:at[0]] + value + text[at[1]:])); ; {
+				var e event.Event
+				if d.Decode(&e) != nil {
+					break
+				}
+				events = append(events, e)
+			}
+			s, err := w.rebuild(events)
+			if err != nil {
+				refused++
+				continue
+			}
+			if err := s.tree.Check(true); err != nil {
+				t.Errorf("with %s in the place of %s at %d: %v", value, text[at[0]:at[1]], at[0], err)
+			}
+			s.Next()
+			s.Line()
+		}
+	}
+	if refused < len(places) {
+		t.Errorf("%d refusals at %d places: the test can't fail", refused, len(places))
 	}
 }
