@@ -27,6 +27,7 @@ func TestDependencies(t *testing.T) {
 		"evaluate":         {"env", "llm", "prompt"},
 		"mcts":             {"env", "event", "nodes"},
 		"mcts/lean":        {},
+		"store":            {"env", "event", "llm"},
 		"view":             {"env", "event"},
 		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},

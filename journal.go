@@ -19,7 +19,8 @@ import (
 // store.Log is one.
 type Journal interface {
 	// Append keeps events, all or none of them, and returns once they are safe.
-	// keys are the keys of the states that they bring, by node.
+	// keys are the keys of the states that they gave a value or children, by
+	// node.
 	Append(ctx context.Context, events []event.Event, keys map[int32]string) error
 	// Save keeps a snapshot in the place of the last one.
 	Save(ctx context.Context, snapshot []byte) error
@@ -137,13 +138,11 @@ func (r *recorder) commit(ctx context.Context) error {
 	if len(r.waiting) > 0 {
 		keys := map[int32]string{}
 		for _, e := range r.waiting {
-			if e.Started != nil {
-				keys[e.Started.Root.ID] = r.search.State(r.search.Root()).Key()
-			}
 			if e.Grown != nil {
-				for _, n := range e.Grown.New {
-					keys[n.ID] = r.search.State(nodes.ID(n.ID)).Key()
-				}
+				keys[e.Grown.Node] = r.search.State(nodes.ID(e.Grown.Node)).Key()
+			}
+			if e.Visited != nil {
+				keys[e.Visited.Leaf] = r.search.State(nodes.ID(e.Visited.Leaf)).Key()
 			}
 		}
 		if err := r.journal.Append(ctx, r.waiting, keys); err != nil {

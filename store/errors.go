@@ -1,0 +1,51 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// What can be wrong with a database or a run.
+var (
+	ErrNewer    = errors.New("the database was made by a newer ponder")
+	ErrForeign  = errors.New("the file is no database of ponder's")
+	ErrDamaged  = errors.New("the database is damaged")
+	ErrLocked   = errors.New("another process holds the database")
+	ErrFull     = errors.New("no space left for the database")
+	ErrReadOnly = errors.New("the database can't be written")
+	ErrBusy     = errors.New("another process works on the run")
+	ErrNoRun    = errors.New("there is no such run")
+)
+
+// explain turns an error of SQLite into one of ours, with what can be done.
+func explain(ctx context.Context, err error) error {
+	var e *sqlite.Error
+	if err == nil || !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code() & 0xff {
+	case lib.SQLITE_INTERRUPT:
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	case lib.SQLITE_FULL:
+		return fmt.Errorf("%w: make space, then ponder resume goes on: %w", ErrFull, err)
+	case lib.SQLITE_IOERR:
+		if e.Code() == lib.SQLITE_IOERR_WRITE || e.Code() == lib.SQLITE_IOERR_FSYNC || e.Code() == lib.SQLITE_IOERR_SHMSIZE {
+			return fmt.Errorf("%w, or the disk fails: make space, then ponder resume goes on: %w", ErrFull, err)
+		}
+	case lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN, lib.SQLITE_PERM:
+		return fmt.Errorf("%w: check the permissions of the file and its folder: %w", ErrReadOnly, err)
+	case lib.SQLITE_CORRUPT:
+		return fmt.Errorf("%w: sqlite3 FILE .recover saves what can be read: %w", ErrDamaged, err)
+	case lib.SQLITE_NOTADB:
+		return fmt.Errorf("%w: %w", ErrForeign, err)
+	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED:
+		return fmt.Errorf("%w: try again when it is done: %w", ErrLocked, err)
+	}
+	return err
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+)
+
+// applicationID marks a SQLite file as ours.
+const applicationID = 0x706f6e64 // "pond"
+
+// migrations lead from one version of the schema to the next; the version of a
+// database is how many it has seen.
+var migrations = []string{`
+CREATE TABLE runs (
+	n INTEGER PRIMARY KEY,
+	id TEXT NOT NULL UNIQUE,
+	env TEXT NOT NULL,
+	problem TEXT NOT NULL,
+	model TEXT NOT NULL,
+	strategy TEXT NOT NULL,
+	seed INTEGER NOT NULL,
+	config TEXT NOT NULL,
+	began INTEGER NOT NULL,
+	worked INTEGER NOT NULL,
+	ended INTEGER NOT NULL,
+	elapsed_ms INTEGER NOT NULL,
+	status TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	verified INTEGER NOT NULL,
+	answer TEXT NOT NULL,
+	simulations INTEGER NOT NULL,
+	nodes INTEGER NOT NULL,
+	calls INTEGER NOT NULL,
+	prompt_tokens INTEGER NOT NULL,
+	completion_tokens INTEGER NOT NULL,
+	cache_hits INTEGER NOT NULL,
+	value REAL NOT NULL,
+	sum BLOB NOT NULL
+) STRICT;
+CREATE TABLE events (
+	run INTEGER NOT NULL REFERENCES runs(n) ON DELETE CASCADE,
+	seq INTEGER NOT NULL,
+	at INTEGER NOT NULL,
+	kind TEXT NOT NULL,
+	body TEXT NOT NULL,
+	sum BLOB NOT NULL,
+	PRIMARY KEY (run, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE calls (
+	key BLOB NOT NULL PRIMARY KEY,
+	run TEXT NOT NULL,
+	model TEXT NOT NULL,
+	request TEXT NOT NULL,
+	completion TEXT NOT NULL,
+	prompt_tokens INTEGER NOT NULL,
+	completion_tokens INTEGER NOT NULL,
+	elapsed_us INTEGER NOT NULL,
+	made INTEGER NOT NULL,
+	used INTEGER NOT NULL,
+	size INTEGER NOT NULL,
+	sum BLOB NOT NULL
+) STRICT;
+CREATE INDEX calls_by_run ON calls(run);
+CREATE TABLE states (
+	key BLOB NOT NULL,
+	run INTEGER NOT NULL REFERENCES runs(n) ON DELETE CASCADE,
+	node INTEGER NOT NULL,
+	PRIMARY KEY (run, node)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX states_by_key ON states(key);
+CREATE TABLE snapshots (
+	run INTEGER PRIMARY KEY REFERENCES runs(n) ON DELETE CASCADE,
+	at INTEGER NOT NULL,
+	data BLOB NOT NULL,
+	sum BLOB NOT NULL
+) STRICT;
+`}
+
+// errEmpty says that a database that is only to be read was never filled.
+var errEmpty = errors.New("the database is empty")
+
+// migrate brings a database to the newest version, or refuses it.
+func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) error {
+	var id, version, tables int
+	if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
+		return err
+	}
+	if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+		return err
+	}
+	if err := c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+		return err
+	}
+	switch {
+	case id != applicationID && (id != 0 || version != 0 || tables > 0):
+		return fmt.Errorf("%w: it is some other program's", ErrForeign)
+	case version > len(steps):
+		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: update ponder", ErrNewer, version, len(steps))
+	case version == len(steps):
+		return nil
+	case readOnly && version == 0:
+		return errEmpty
+	case readOnly:
+		return fmt.Errorf("%w: its schema is version %d and must be brought to %d", ErrReadOnly, version, len(steps))
+	}
+	return transact(ctx, c, func() error {
+		// Another process may have been first.
+		if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
+			return err
+		}
+		for ; version < len(steps); version++ {
+			if _, err := c.ExecContext(ctx, steps[version]); err != nil {
+				return fmt.Errorf("migrating to version %d: %w", version+1, err)
+			}
+		}
+		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps)))
+		return err
+	})
+}
+
+// transact runs do inside one transaction. Whatever happens, none stays open.
+func transact(ctx context.Context, c *sql.Conn, do func() error) error {
+	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	err := do()
+	end := context.WithoutCancel(ctx)
+	if err == nil {
+		if _, err = c.ExecContext(end, "COMMIT"); err == nil {
+			return nil
+		}
+	}
+	_, _ = c.ExecContext(end, "ROLLBACK") // it may have been rolled back by SQLite itself
+	return err
+}
