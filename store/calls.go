@@ -124,10 +124,10 @@ func (s *Store) evict(ctx context.Context, added int64) error {
 	if s.size <= s.opt.CacheBytes {
 		return nil
 	}
-	_, err := s.exec(ctx, `DELETE FROM calls WHERE key IN (SELECT key FROM (
-			SELECT key, sum(size) OVER (ORDER BY used DESC, made DESC, key) AS newer FROM calls
-			WHERE run NOT IN (SELECT id FROM runs WHERE ended = 0)) WHERE newer > ?)`,
-		s.opt.CacheBytes*9/10)
+	_, err := s.exec(ctx, `WITH
+			kept AS (SELECT key, size, used, made, run IN (SELECT id FROM runs WHERE ended = 0) AS spared FROM calls),
+			ranked AS (SELECT key, spared, sum(size) OVER (ORDER BY spared DESC, used DESC, made DESC, key) AS total FROM kept)
+		DELETE FROM calls WHERE key IN (SELECT key FROM ranked WHERE total > ? AND NOT spared)`, s.opt.CacheBytes*9/10)
 	if err != nil {
 		return err
 	}
