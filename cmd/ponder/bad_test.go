@@ -44,6 +44,7 @@ func TestBadInput(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("{\"problem\": \"1 2 3 4\"}\n{nums: 3}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	folder := t.TempDir()
 	solve := func(args ...string) []string { return append([]string{"solve"}, args...) }
 	hand := func(args ...string) []string {
 		return append(append([]string{"solve"}, args...), "game24", "4 9 10 13")
@@ -106,9 +107,27 @@ func TestBadInput(t *testing.T) {
 		{"unknown style", hand("--style", "magic"), []string{"--style", "chat"}},
 		{"empty model", hand("--model", ""), []string{"--model", "qwen3:8b"}},
 		{"model name with a blank", hand("--model", "my model"), []string{"--model"}},
-		{"a store that does not exist yet", hand("--db", "ponder.db"), []string{"--db", ":memory:"}},
+		{"a database where there can be no folder", hand("--db", "/dev/null/ponder.db"), []string{"--db", ":memory:", "can't be written"}},
+		{"a database that is a folder", hand("--db", folder), []string{"--db", ":memory:"}},
+		{"a database that is no database", hand("--db", broken), []string{"--db", "no database of ponder's"}},
+		{"a cache of less than nothing", hand("--cache-size", "-1"), []string{"--cache-size -1", "--cache-size 1024"}},
+		{"a tape to record and one to replay", hand("--record", "a", "--replay", "b"), []string{"--record", "--replay"}},
+		{"a tape that records what was not asked", hand("--record", "a", "--no-cache"), []string{"--no-cache", "--db :memory:"}},
+		{"a tape that is there already", hand("--record", broken), []string{"--record", "broken.jsonl", "there already"}},
+		{"a tape that is not there", hand("--replay", missing), []string{"--replay", "missing.jsonl"}},
+		{"a tape that is no tape", hand("--replay", broken), []string{"--replay", "broken.jsonl"}},
+		{"a hedge in the past", hand("--hedge", "-1s"), []string{"--hedge", "--hedge 5s"}},
+		{"resume nothing", []string{"resume"}, []string{"usage: ponder resume"}},
+		{"resume what there is not", []string{"resume", "--db", filepath.Join(folder, "a.db"), "NOSUCHRUN"}, []string{"NOSUCHRUN", "ponder runs"}},
+		{"resume what is kept nowhere", []string{"resume", "--db", ":memory:", "X"}, []string{"--db :memory:", "--db ponder.db"}},
+		{"show what there is not", []string{"show", "--db", filepath.Join(folder, "a.db"), "last"}, []string{"last", "ponder runs"}},
+		{"remove what there is not", []string{"runs", "rm", "--db", filepath.Join(folder, "a.db"), "X"}, []string{`"X"`, "ponder runs"}},
+		{"remove nothing", []string{"runs", "rm"}, []string{"usage: ponder runs rm"}},
+		{"an age that is none", []string{"runs", "gc", "--older", "old"}, []string{"--older", "30d"}},
+		{"an age below 0", []string{"runs", "gc", "--older=-3d"}, []string{"--older", "30d"}},
+		{"a negative limit", []string{"runs", "--limit", "-1"}, []string{"--limit -1"}},
 		{"host with a port beyond 65535", hand("--model", "fake", "--hosts", "127.0.0.1:99999"), []string{"99999"}},
-		{"several hosts", hand("--model", "fake", "--hosts", "a,b"), []string{"--hosts"}},
+		{"several hosts, one of them none", hand("--model", "fake", "--hosts", "127.0.0.1:9,127.0.0.1:x"), []string{"127.0.0.1:x"}},
 		{"bench without a suite", bench(), []string{"usage: ponder bench"}},
 		{"bench of a file that is not there", bench(missing), []string{"missing.jsonl", "game24-all"}},
 		{"bench of a broken file", bench(broken), []string{"broken.jsonl", "line 2"}},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/store"
 )
 
 // searchFlags are shared by all commands that search.
@@ -31,6 +32,9 @@ type searchFlags struct {
 	seed               uint64
 	json, tree         bool
 	db                 string
+	noCache            bool
+	cacheSize          int
+	tapes              tapeFlags
 }
 
 func (f *searchFlags) register(cmd *cobra.Command) {
@@ -52,13 +56,40 @@ func (f *searchFlags) register(cmd *cobra.Command) {
 	p.DurationVar(&f.time, "time", 0, "budget of time, such as 90s or 10m")
 	p.IntVar(&f.parallel, "parallel", 1, "jobs in flight at once, up to a quarter of the simulations or calls; 1 makes a run deterministic")
 	p.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
-	f.registerHosts(cmd)
-	p.DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")
-	p.DurationVar(&f.callTimeout, "call-timeout", 2*time.Minute, "limit of one model call")
+	f.registerClient(cmd)
 	p.BoolVar(&f.json, "json", false, "print one JSON object")
 	p.BoolVar(&f.quiet, "quiet", false, "no progress")
-	p.StringVar(&f.db, "db", ":memory:", "where runs are kept; only :memory: so far")
 	cmd.Flags().SortFlags = false
+}
+
+// registerClient adds the flags that say how models are called.
+func (f *searchFlags) registerClient(cmd *cobra.Command) {
+	f.registerHosts(cmd)
+	cmd.Flags().DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")
+	cmd.Flags().DurationVar(&f.callTimeout, "call-timeout", 2*time.Minute, "limit of one model call")
+	cmd.Flags().DurationVar(&f.hedge, "hedge", 0, "with several hosts: ask a second one too when a call has no answer after this time; 0 never does")
+}
+
+// registerOutput adds the flags that say what is printed of a run.
+func (f *searchFlags) registerOutput(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.json, "json", false, "print one JSON object")
+	cmd.Flags().BoolVar(&f.tree, "tree", false, "draw the search tree")
+	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
+	cmd.Flags().BoolVar(&f.quiet, "quiet", false, "no progress")
+}
+
+// registerDB adds the flags of what is kept.
+func (f *searchFlags) registerDB(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.db, "db", defaultDB(), "file that keeps runs and model calls; :memory: keeps nothing")
+	cmd.Flags().IntVar(&f.cacheSize, "cache-size", 1024, "bound of the kept model calls in MB; those used longest ago go first")
+}
+
+// keeps reports whether the run is kept. One that answers from a tape has paid
+// for nothing.
+func (f *searchFlags) keeps() bool { return f.db != inMemory && f.tapes.replay == "" }
+
+func (f *searchFlags) storeOptions() store.Options {
+	return store.Options{CacheBytes: int64(f.cacheSize) << 20}
 }
 
 // check refuses flags that make no sense, naming the flag and a valid example.
@@ -83,14 +114,23 @@ func (f *searchFlags) check() error {
 	if !(f.discount > 0 && f.discount <= 1) {
 		return badInput("--discount %v is not above 0 and up to 1, for example --discount 0.99", f.discount)
 	}
+	if f.hedge < 0 {
+		return badInput("--hedge %v is negative: give for example --hedge 5s, or 0 for never", f.hedge)
+	}
 	if f.time < 0 || f.keepAlive < 0 || f.callTimeout <= 0 {
 		return badInput("--time %v, --keep-alive %v and --call-timeout %v can't be negative, nor the last one 0: give for example --time 90s", f.time, f.keepAlive, f.callTimeout)
 	}
 	if f.parallel < 1 || f.parallel > 1024 {
 		return badInput("--parallel %d is not between 1 and 1024, for example --parallel 4", f.parallel)
 	}
-	if f.db != ":memory:" {
-		return badInput("--db %q: only --db :memory: is supported so far", f.db)
+	if f.cacheSize < 0 || f.cacheSize > 1<<20 {
+		return badInput("--cache-size %d is not a number of megabytes up to %d, for example --cache-size 1024", f.cacheSize, 1<<20)
+	}
+	if f.tapes.record != "" && f.tapes.replay != "" {
+		return badInput("--record and --replay can't go together: a tape that is played needs no second one")
+	}
+	if f.tapes.record != "" && f.noCache {
+		return badInput("--record with --no-cache: give --db :memory: instead, which begins with an empty cache too")
 	}
 	for _, c := range []struct {
 		flag, value string
@@ -123,6 +163,14 @@ func (f *searchFlags) check() error {
 	return nil
 }
 
+// asked makes a model ready, be it there or on a tape.
+func (f *searchFlags) asked(ctx context.Context, name string, e env.Environment, note func(string)) (ponder.Asked, error) {
+	if f.tapes.cassette != nil && name != none {
+		return f.player(name, e)
+	}
+	return f.open(ctx, name, e, note)
+}
+
 // config opens the models and makes the values that a search needs.
 func (f *searchFlags) config(ctx context.Context, e env.Environment, note func(string)) (ponder.Config, error) {
 	c := ponder.Config{
@@ -135,11 +183,11 @@ func (f *searchFlags) config(ctx context.Context, e env.Environment, note func(s
 		c.Widen = -1 // in a Config 0 means the default
 	}
 	var err error
-	if c.Model, err = f.open(ctx, f.model, e, note); err != nil {
+	if c.Model, err = f.asked(ctx, f.model, e, note); err != nil {
 		return c, err
 	}
 	if f.critic != "" && f.critic != f.model {
-		if c.CriticModel, err = f.open(ctx, f.critic, e, note); err != nil {
+		if c.CriticModel, err = f.asked(ctx, f.critic, e, note); err != nil {
 			return c, fmt.Errorf("--critic-model: %w", err)
 		}
 	}

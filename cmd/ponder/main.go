@@ -103,11 +103,15 @@ func rootCommand(t terminal) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(solveCommand(t), benchCommand(t), envsCommand(t), modelsCommand(t), doctorCommand(t))
+	root.AddCommand(solveCommand(t), resumeCommand(t), runsCommand(t), showCommand(t), benchCommand(t), envsCommand(t), modelsCommand(t), doctorCommand(t))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badInput("%w; see %s --help", err, cmd.CommandPath())
 	})
-	for _, c := range append(root.Commands(), root) {
+	clear := append(root.Commands(), root)
+	for _, c := range root.Commands() {
+		clear = append(clear, c.Commands()...)
+	}
+	for _, c := range clear {
 		c.Args = clearArgs(c.Args)
 	}
 	return root

@@ -9,7 +9,22 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ponder": main})
+	testscript.Main(aside{m}, map[string]func(){"ponder": main})
+}
+
+// aside keeps what a test does not say to keep elsewhere in a folder of its own.
+type aside struct{ *testing.M }
+
+func (a aside) Run() int {
+	dir, err := os.MkdirTemp("", "ponder-test")
+	if err == nil {
+		err = os.Setenv("XDG_DATA_HOME", dir)
+	}
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	return a.M.Run()
 }
 
 func TestScripts(t *testing.T) {
@@ -20,6 +35,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			// Nothing listens there: tests that want a server name theirs.
 			e.Setenv("OLLAMA_HOST", "127.0.0.1:9")
+			e.Setenv("XDG_DATA_HOME", filepath.Join(e.WorkDir, "data"))
 			return nil
 		},
 	})

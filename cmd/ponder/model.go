@@ -26,12 +26,13 @@ type modelFlags struct {
 	hosts       []string
 	keepAlive   time.Duration
 	callTimeout time.Duration
+	hedge       time.Duration
 	style       string
 	quiet       bool
 }
 
 func (f *modelFlags) registerHosts(cmd *cobra.Command) {
-	cmd.Flags().StringSliceVar(&f.hosts, "hosts", nil, "Ollama server (default: OLLAMA_HOST, else 127.0.0.1:11434)")
+	cmd.Flags().StringSliceVar(&f.hosts, "hosts", nil, "Ollama servers, separated by commas (default: OLLAMA_HOST, else 127.0.0.1:11434)")
 }
 
 // open makes the model of that name ready, and finds out how to ask it.
@@ -46,33 +47,56 @@ func (f modelFlags) open(ctx context.Context, name string, e env.Environment, no
 			return asked, fmt.Errorf("embedded model: %w", err)
 		}
 		asked.Model, asked.Style = m, f.pick(e, true)
+		asked.ID = llm.Identity{Name: tiny.Name, Digest: m.Digest()}
 		return asked, nil
 	}
-	client, err := f.client(name, note)
+	pool, err := f.pool(name, note)
 	if err != nil {
 		return asked, err
 	}
-	details, err := client.Show(ctx)
+	details, err := pool.Show(ctx)
 	if err != nil {
 		return asked, err
 	}
-	asked.Model, asked.Style = client, f.pick(e, details.BareTemplate)
+	if asked.ID, err = pool.Identity(ctx); err != nil {
+		return asked, err
+	}
+	asked.Model, asked.Style = pool, f.pick(e, details.BareTemplate)
 	return asked, nil
 }
 
-// client makes an Ollama client; name may be empty to ask about the server.
+// pool makes a client of all hosts.
+func (f modelFlags) pool(name string, note func(string)) (*llm.Pool, error) {
+	pool, err := llm.NewPool(llm.PoolOptions{
+		OllamaOptions: f.options(name, note), Hosts: f.hosts, Hedge: f.hedge,
+		Down: func(host string, err error) { note(fmt.Sprintf("%s is left out for now: %v", host, err)) },
+		Back: func(host string) { note(host + " is back") },
+	})
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return pool, nil
+}
+
+func (f modelFlags) options(name string, note func(string)) llm.OllamaOptions {
+	return llm.OllamaOptions{
+		Model: name, KeepAlive: f.keepAlive, CallTimeout: f.callTimeout, Warn: note,
+		Loading: func(on bool) {
+			if on && !f.quiet {
+				note("loading model " + name + " …")
+			}
+		},
+	}
+}
+
+// client makes a client of one server; name may be empty to ask about that.
 func (f modelFlags) client(name string, note func(string)) (*llm.Ollama, error) {
-	opts := llm.OllamaOptions{Model: name, KeepAlive: f.keepAlive, CallTimeout: f.callTimeout, Warn: note}
+	opts := f.options(name, note)
 	if len(f.hosts) > 1 {
-		return nil, badInput("--hosts %s: only one host is supported so far, for example --hosts 127.0.0.1:11434", strings.Join(f.hosts, ","))
+		return nil, badInput("--hosts %s: one server at a time can be asked about, for example --hosts 127.0.0.1:11434", strings.Join(f.hosts, ","))
 	}
 	if len(f.hosts) == 1 {
 		opts.Host = f.hosts[0]
-	}
-	opts.Loading = func(on bool) {
-		if on && !f.quiet {
-			note("loading model " + name + " …")
-		}
 	}
 	client, err := llm.NewOllama(opts)
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/env/registry"
-	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
+	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 )
 
@@ -36,8 +37,11 @@ func solveCommand(t terminal) *cobra.Command {
 		},
 	}
 	f.register(cmd)
+	f.registerDB(cmd)
+	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "pay for every model call, also for those that an earlier run made")
 	cmd.Flags().StringVar(&f.strategy, "strategy", "auto", "selection rule: "+strings.Join(ponder.Strategies, ", ")+" (auto: gumbel for a model with limited simulations or calls, else puct)")
 	cmd.Flags().BoolVar(&f.tree, "tree", false, "draw the search tree")
+	f.tapes.register(cmd)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
 	return cmd
 }
@@ -49,7 +53,7 @@ func completeEnv(_ *cobra.Command, args []string, _ string) ([]string, cobra.She
 	return nil, cobra.ShellCompDirectiveNoFileComp
 }
 
-func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem string) error {
+func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem string) (err error) {
 	e, err := registry.Get(envName)
 	if err != nil {
 		return inputError{err}
@@ -58,28 +62,69 @@ func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem str
 	if _, err := e.Start(ctx, problem); err != nil {
 		return err
 	}
-	progress := newProgress(t, f)
-	defer progress.Close()
-	c, err := f.config(ctx, e, progress.Note)
+	w := &work{began: time.Now(), progress: newProgress(t, f)}
+	defer w.progress.Close()
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if err := f.tapes.open(); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, failed(f.tapes.close(len(w.tree.Nodes) > 0))) }()
+	if f.keeps() {
+		if w.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
+			return err
+		}
+	}
+	c, err := f.config(ctx, e, w.progress.Note)
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	var tree view.Tree
-	var foldErr error
-	c.Run = rand.Text()[:12]
-	c.Emit = func(ev event.Event) {
-		foldErr = errors.Join(foldErr, tree.Apply(ev))
-		progress.Apply(ev)
+	w.run = store.Run{
+		ID: rand.Text()[:12], Env: envName, Problem: problem, Model: f.model, Strategy: c.StrategyName(), Seed: f.seed,
+		Config: f.settings(c).json(), Began: w.began,
 	}
-	out, searchErr := ponder.Solve(ctx, ponder.Problem{EnvName: envName, Env: e, Text: problem}, c)
-	elapsed := time.Since(start)
-	progress.Close()
-	if foldErr != nil {
-		return fmt.Errorf("drawing the search: %w", foldErr)
+	if err := f.keep(ctx, w, &c); err != nil {
+		return err
 	}
-	if err := print(t, f, &tree, out, elapsed); err != nil {
-		return fmt.Errorf("writing the result: %w", err)
+	return f.search(ctx, t, w, ponder.Problem{EnvName: envName, Env: e, Text: problem}, c)
+}
+
+// keep gives a new run its place in the database.
+func (f *searchFlags) keep(ctx context.Context, w *work, c *ponder.Config) (err error) {
+	c.Keeper = &llm.Memory{}
+	if w.store != nil {
+		if w.log, err = w.store.Create(ctx, w.run); err != nil {
+			return fmt.Errorf("keeping the run in %s: %w", w.store.Path(), err)
+		}
+		c.Keeper = w.log
+	}
+	c.Keeper, err = f.tapes.recorder(*c, c.Keeper)
+	return failed(err)
+}
+
+// search works on a run until it is over, prints what came of it and keeps that.
+func (f *searchFlags) search(ctx context.Context, t terminal, w *work, p ponder.Problem, c ponder.Config) error {
+	c.Run, c.Emit = w.run.ID, w.emit
+	if w.log != nil {
+		c.Journal = w
+	}
+	if f.noCache {
+		c.Model.ID.Scope, c.CriticModel.ID.Scope = w.run.ID, w.run.ID
+	}
+	out, searchErr := ponder.Solve(ctx, p, c)
+	elapsed := w.elapsed()
+	w.progress.Close()
+	if w.foldErr != nil {
+		return fmt.Errorf("drawing the search: %w", w.foldErr)
+	}
+	if len(w.tree.Nodes) == 0 {
+		return searchErr // it did not even begin
+	}
+	if err := print(t, f, &w.tree, out, elapsed); err != nil {
+		return errors.Join(fmt.Errorf("writing the result: %w", err), w.conclude(ctx, out))
+	}
+	searchErr = errors.Join(searchErr, w.conclude(ctx, out))
+	if out.Status == mcts.StatusUnsolved && w.log != nil && !f.quiet {
+		fmt.Fprintf(t.err, "ponder: run %s can go on: ponder resume %s%s\n", w.run.ID, w.run.ID, moreOf(out.Reason))
 	}
 	switch {
 	case searchErr != nil:
@@ -88,6 +133,19 @@ func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem str
 		return errUnsolved
 	}
 	return nil
+}
+
+// moreOf is the flag that lets a run go on whose budget is spent.
+func moreOf(reason string) string {
+	switch reason {
+	case mcts.Simulations:
+		return " --simulations 1000"
+	case mcts.Nodes:
+		return " --max-nodes 10000"
+	case mcts.Calls:
+		return " --max-calls 100"
+	}
+	return ""
 }
 
 func newProgress(t terminal, f *searchFlags) *view.Progress {

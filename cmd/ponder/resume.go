@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env/registry"
+)
+
+func resumeCommand(t terminal) *cobra.Command {
+	f := &searchFlags{}
+	cmd := &cobra.Command{
+		Use:   "resume [flags] RUN",
+		Short: "Go on with a run where it stopped, on purpose or not",
+		Long: "RUN is the id of a run, the beginning of one, or last. Budgets are added to those that the run had;\n" +
+			"one that was interrupted, or killed, needs none. Everything else is as it was when the run began.",
+		Example: "  ponder resume last\n" +
+			"  ponder resume --max-calls 100 3KQ7",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeRun,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return resume(cmd.Context(), t, f, args[0])
+		},
+	}
+	p := cmd.Flags()
+	p.IntVar(&f.simulations, "simulations", 0, "that many simulations more")
+	p.IntVar(&f.nodes, "max-nodes", 0, "that many tree nodes more")
+	p.IntVar(&f.calls, "max-calls", 0, "that many model calls more")
+	p.IntVar(&f.tokens, "max-tokens", 0, "that many tokens more")
+	p.DurationVar(&f.time, "time", 0, "budget of time from here on (default: as at the beginning)")
+	p.IntVar(&f.parallel, "parallel", 0, "jobs in flight at once (default: as at the beginning)")
+	f.registerClient(cmd)
+	f.registerDB(cmd)
+	f.registerOutput(cmd)
+	p.SortFlags = false
+	return cmd
+}
+
+func resume(ctx context.Context, t terminal, f *searchFlags, name string) (err error) {
+	w := &work{began: time.Now()}
+	defer func() { err = errors.Join(err, w.Close()) }()
+	if w.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
+		return err
+	}
+	if w.run, err = w.store.Run(ctx, name); err != nil {
+		return badInput("%w", err)
+	}
+	s, err := readSettings(w.run.ID, w.run.Config)
+	if err != nil {
+		return err
+	}
+	e, err := registry.Get(w.run.Env)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", w.run.ID, err)
+	}
+	if w.log, err = w.store.Take(ctx, w.run.ID); err != nil {
+		return badInput("%w", err)
+	}
+	past, err := w.past(ctx)
+	if err != nil {
+		return fmt.Errorf("reading run %s: %w", w.run.ID, err)
+	}
+	f.restore(s)
+	f.enlarge(s, budget{w.run.Simulations, w.run.Nodes, w.run.Calls, w.run.PromptTokens + w.run.CompletionTokens})
+	if err := f.check(); err != nil {
+		return err
+	}
+	w.progress = newProgress(t, f)
+	defer w.progress.Close()
+	c, err := f.config(ctx, e, w.progress.Note)
+	if err != nil {
+		return err
+	}
+	if err := s.sameModels(c); err != nil {
+		return err
+	}
+	c.Keeper, c.Past, c.Told = w.log, past, w.progress.Resume
+	w.run.Config = f.settings(c).json() // with the budgets that it has now
+	return f.search(ctx, t, w, ponder.Problem{EnvName: w.run.Env, Env: e, Text: w.run.Problem}, c)
+}
+
+// days reads a duration that may be given in days or weeks.
+func days(text string) (time.Duration, error) {
+	for unit, hours := range map[string]float64{"d": 24, "w": 7 * 24} {
+		if number, ok := strings.CutSuffix(text, unit); ok {
+			var n float64
+			if _, err := fmt.Sscanf(number+"\n", "%g\n", &n); err == nil && n >= 0 && n*hours*float64(time.Hour) < math.MaxInt64 {
+				return time.Duration(n * hours * float64(time.Hour)), nil
+			}
+		}
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, badInput("--older %q is no duration: give for example --older 30d, 12h or 2w", text)
+	}
+	return d, nil
+}

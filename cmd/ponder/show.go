@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env/registry"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/store"
+	"github.com/ponder-mcts/ponder/view"
+)
+
+func showCommand(t terminal) *cobra.Command {
+	f := &searchFlags{}
+	cmd := &cobra.Command{
+		Use:   "show [flags] RUN",
+		Short: "Print what a run came to, its line and its tree",
+		Long: "RUN is the id of a run, the beginning of one, or last. An answer is called verified only if\n" +
+			"the checker accepts it now.",
+		Example:           "  ponder show last\n  ponder show --tree 3KQ7",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: completeRun,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.withStore(cmd.Context(), true, func(s *store.Store) error {
+				return show(cmd.Context(), t, f, s, args[0])
+			})
+		},
+	}
+	f.registerDB(cmd)
+	f.registerOutput(cmd)
+	cmd.Flags().SortFlags = false
+	return cmd
+}
+
+func show(ctx context.Context, t terminal, f *searchFlags, s *store.Store, name string) error {
+	run, err := s.Run(ctx, name)
+	if err != nil {
+		return badInput("%w", err)
+	}
+	past, err := past(ctx, archive{s, run.ID})
+	if err != nil {
+		return fmt.Errorf("reading run %s: %w", run.ID, err)
+	}
+	set, err := readSettings(run.ID, run.Config)
+	if err != nil {
+		return err
+	}
+	e, err := registry.Get(run.Env)
+	if err != nil {
+		return fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	var tree view.Tree
+	var foldErr error
+	out, err := ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, ponder.Config{
+		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
+		Simulations: set.Simulations, Nodes: set.Nodes, Explain: f.explain,
+		Emit: func(e event.Event) { foldErr = errors.Join(foldErr, tree.Apply(e)) },
+	})
+	if err = errors.Join(err, foldErr); err != nil {
+		return err
+	}
+	if err := print(t, f, &tree, out, run.Elapsed); err != nil {
+		return fmt.Errorf("writing the result: %w", err)
+	}
+	if out.Status != view.Solved {
+		return errUnsolved
+	}
+	return nil
+}
+
+// archive is a run that is only read.
+type archive struct {
+	*store.Store
+	run string
+}
+
+func (a archive) events(ctx context.Context) (all []event.Event, err error) {
+	for e, err := range a.Events(ctx, a.run) {
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+func (a archive) snapshot(ctx context.Context) ([]byte, bool, error) { return a.Snapshot(ctx, a.run) }
+
+// past is all that is kept of a run.
+func past(ctx context.Context, a archive) (*ponder.Past, error) {
+	var p ponder.Past
+	var err error
+	if p.Events, err = a.events(ctx); err != nil {
+		return nil, err
+	}
+	if len(p.Events) == 0 {
+		return nil, errors.New("nothing of it was kept before it was stopped: solve the problem anew")
+	}
+	data, found, err := a.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		p.Snapshot = data
+	}
+	return &p, nil
+}
