@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -150,6 +151,40 @@ func TestKnownCallsAreFree(t *testing.T) {
 	}
 	if n := len(behind.Requests()); n != 2 {
 		t.Errorf("%d calls were made, want 2", n)
+	}
+}
+
+// A recorder's tape is that of a search that knows nothing: what is known is
+// not asked for again, but counts.
+func TestRecordedCallsCount(t *testing.T) {
+	memory := &llm.Memory{}
+	first, _ := purse(memory, 0, 0)
+	for _, p := range []string{"a", "b"} {
+		if _, err := first.Generate(t.Context(), llm.Request{Prompt: p}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var tape strings.Builder
+	recorder, err := llm.NewRecorder(&tape, nil, memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	model, behind := purse(recorder, 2, 0)
+	for i, want := range []struct {
+		prompt string
+		known  bool
+		err    error
+	}{{"a", false, nil}, {"a", true, nil}, {"c", false, nil}, {"b", false, llm.ErrBudget}} {
+		c, err := model.Generate(t.Context(), llm.Request{Prompt: want.prompt})
+		if !errors.Is(err, want.err) || c.Known != want.known {
+			t.Errorf("call %d: %+v, %v; want %+v", i, c, err, want)
+		}
+	}
+	if n := len(behind.Requests()); n != 1 {
+		t.Errorf("%d calls were made, want 1", n)
+	}
+	if n := strings.Count(tape.String(), "\n"); n != 3 {
+		t.Errorf("%d lines on the tape, want 3", n)
 	}
 }
 

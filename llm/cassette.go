@@ -30,8 +30,10 @@ type TapeModel struct {
 	Bare bool `json:"bare,omitempty"` // it has no chat template
 }
 
-// Recorder is a Keeper that puts each call on a tape, those too that the Keeper
-// behind it knew already: the tape alone is enough to repeat the search.
+// Recorder is a Keeper that puts each call on a tape, so that the tape alone is
+// enough to repeat the search. Calls that the Keeper behind it knew already are
+// not made again, but pass the budget and count as made: whoever replays the tape
+// knows nothing beforehand, and the search is to be the same there.
 type Recorder struct {
 	w    io.Writer
 	next Keeper
@@ -62,8 +64,19 @@ func writeLine(w io.Writer, v any) error {
 	return nil
 }
 
-// Find implements Keeper.
+// Find implements Keeper: it finds what is on the tape.
 func (r *Recorder) Find(ctx context.Context, key Key) (Call, bool, error) {
+	r.mu.Lock()
+	taped := r.taped[key]
+	r.mu.Unlock()
+	if !taped {
+		return Call{}, false, nil
+	}
+	return r.next.Find(ctx, key)
+}
+
+// Spare implements Reserve.
+func (r *Recorder) Spare(ctx context.Context, key Key) (Call, bool, error) {
 	c, found, err := r.next.Find(ctx, key)
 	if err == nil && found {
 		err = r.tape(c)

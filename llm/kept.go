@@ -17,6 +17,12 @@ type Keeper interface {
 	Keep(ctx context.Context, call Call) error
 }
 
+// Reserve is the ability of a Keeper to spare a call that is about to be paid
+// for: one that is known, but is to count as made.
+type Reserve interface {
+	Spare(ctx context.Context, key Key) (Call, bool, error)
+}
+
 // ErrKeep marks a call that was made, but could not be kept: going on would
 // spend what can't be accounted for.
 var ErrKeep = errors.New("a finished model call could not be kept")
@@ -59,7 +65,7 @@ type free struct {
 func (f free) Generate(ctx context.Context, req Request) (Completion, error) {
 	key := KeyOf(f.id, req)
 	if !f.isOwed(key) {
-		c, found, err := f.find(ctx, key)
+		c, found, err := answer(f.keeper.Find(ctx, key))
 		if err != nil || found {
 			c.Known = found
 			return c, err
@@ -72,7 +78,12 @@ func (f free) Generate(ctx context.Context, req Request) (Completion, error) {
 func (k *Kept) Generate(ctx context.Context, req Request) (Completion, error) {
 	key := KeyOf(k.id, req)
 	if k.take(key) {
-		if c, found, err := k.find(ctx, key); err != nil || found {
+		if c, found, err := answer(k.keeper.Find(ctx, key)); err != nil || found {
+			return c, err
+		}
+	}
+	if r, ok := k.keeper.(Reserve); ok {
+		if c, found, err := answer(r.Spare(ctx, key)); err != nil || found {
 			return c, err
 		}
 	}
@@ -90,12 +101,12 @@ func (k *Kept) Generate(ctx context.Context, req Request) (Completion, error) {
 	return c, nil
 }
 
-func (k *Kept) find(ctx context.Context, key Key) (Completion, bool, error) {
-	call, found, err := k.keeper.Find(ctx, key)
+// answer is the reply of a call that was found.
+func answer(call Call, found bool, err error) (Completion, bool, error) {
 	if err != nil || !found {
 		return Completion{}, false, err
 	}
-	call.Completion.Key = key
+	call.Completion.Key = call.Key
 	return call.Completion, true, nil
 }
 

@@ -22,7 +22,7 @@ type tapeFlags struct {
 }
 
 func (f *tapeFlags) register(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.record, "record", "", "file that gets the model calls of the search, to repeat it without the model")
+	cmd.Flags().StringVar(&f.record, "record", "", "file that gets the model calls of the search, to repeat it without the model; known calls count as made")
 	cmd.Flags().StringVar(&f.replay, "replay", "", "file of a recorded search: it answers instead of the models, and nothing is kept")
 }
 
