@@ -140,9 +140,12 @@ func (r *raw) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, (*string)(r))
 }
 
+// alternativeJSON has one of T and B. It is plain, for there are many: a
+// marshaler for each costs more than the rest of a call.
 type alternativeJSON struct {
-	Text    raw      `json:"t"`
-	Logprob *float64 `json:"p,omitempty"` // left out: minus infinity, which is no JSON number
+	T *string  `json:"t,omitempty"`
+	B []byte   `json:"b,omitempty"` // a text that is no UTF-8, in base64
+	P *float64 `json:"p,omitempty"` // left out: minus infinity, which is no JSON number
 }
 
 type tokenJSON struct {
@@ -150,42 +153,53 @@ type tokenJSON struct {
 	Top []alternativeJSON `json:"top,omitempty"`
 }
 
-func (a Alternative) json() alternativeJSON {
-	j := alternativeJSON{Text: raw(a.Text)}
+func (a *Alternative) json() alternativeJSON {
+	var j alternativeJSON
+	if utf8.ValidString(a.Text) {
+		j.T = &a.Text
+	} else {
+		j.B = []byte(a.Text)
+	}
 	if !math.IsInf(a.Logprob, -1) {
-		j.Logprob = &a.Logprob
+		j.P = &a.Logprob
 	}
 	return j
 }
 
 func (j alternativeJSON) alternative() Alternative {
-	a := Alternative{Text: string(j.Text), Logprob: math.Inf(-1)}
-	if j.Logprob != nil {
-		a.Logprob = *j.Logprob
+	a := Alternative{Text: string(j.B), Logprob: math.Inf(-1)}
+	if j.T != nil {
+		a.Text = *j.T
+	}
+	if j.P != nil {
+		a.Logprob = *j.P
 	}
 	return a
 }
 
-// MarshalJSON writes a token so that it comes back to the last bit.
-func (t Token) MarshalJSON() ([]byte, error) {
-	j := tokenJSON{alternativeJSON: t.json()}
-	for _, a := range t.Top {
-		j.Top = append(j.Top, a.json())
+func tokensJSON(tokens []Token) []tokenJSON {
+	var out []tokenJSON
+	for i := range tokens {
+		t := &tokens[i]
+		j := tokenJSON{alternativeJSON: t.json()}
+		for k := range t.Top {
+			j.Top = append(j.Top, t.Top[k].json())
+		}
+		out = append(out, j)
 	}
-	return json.Marshal(j)
+	return out
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote.
-func (t *Token) UnmarshalJSON(text []byte) error {
-	var j tokenJSON
-	if err := json.Unmarshal(text, &j); err != nil {
-		return err
+func tokensOf(list []tokenJSON) []Token {
+	var out []Token
+	for _, j := range list {
+		t := Token{Alternative: j.alternative()}
+		for _, top := range j.Top {
+			t.Top = append(t.Top, top.alternative())
+		}
+		out = append(out, t)
 	}
-	*t = Token{Alternative: j.alternative()}
-	for _, top := range j.Top {
-		t.Top = append(t.Top, top.alternative())
-	}
-	return nil
+	return out
 }
 
 // The texts of requests and completions stand in front of the fields of the
@@ -200,8 +214,9 @@ type (
 	}
 	plainCompletion Completion
 	completionJSON  struct {
-		Text     raw `json:"text"`
-		Thinking raw `json:"thinking,omitempty"`
+		Text     raw         `json:"text"`
+		Thinking raw         `json:"thinking,omitempty"`
+		Tokens   []tokenJSON `json:"tokens,omitempty"`
 		plainCompletion
 	}
 )
@@ -231,7 +246,9 @@ func (r *Request) UnmarshalJSON(text []byte) error {
 
 // MarshalJSON writes a completion so that it comes back byte by byte.
 func (c Completion) MarshalJSON() ([]byte, error) {
-	return json.Marshal(completionJSON{Text: raw(c.Text), Thinking: raw(c.Thinking), plainCompletion: plainCompletion(c)})
+	return json.Marshal(completionJSON{
+		Text: raw(c.Text), Thinking: raw(c.Thinking), Tokens: tokensJSON(c.Tokens), plainCompletion: plainCompletion(c),
+	})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -241,6 +258,6 @@ func (c *Completion) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	*c = Completion(j.plainCompletion)
-	c.Text, c.Thinking = string(j.Text), string(j.Thinking)
+	c.Text, c.Thinking, c.Tokens = string(j.Text), string(j.Thinking), tokensOf(j.Tokens)
 	return nil
 }

@@ -13,37 +13,100 @@ import (
 
 var _ llm.Keeper = (*Log)(nil)
 
-// Keep implements llm.Keeper: the call is in the database when it returns. One
-// that is there already stays as it is.
+// pending is a call on its way into the database.
+type pending struct {
+	key                        llm.Key
+	run                        string
+	model, request, completion []byte
+	usage                      llm.Usage
+	elapsed                    time.Duration
+	at                         int64
+}
+
+func (p *pending) size() int64 { return int64(len(p.model) + len(p.request) + len(p.completion)) }
+
+// patience is how long a call waits for a transaction that takes it along.
+const patience = 5 * time.Millisecond
+
+// Keep implements llm.Keeper. The call is kept with the next thing that is: the
+// events that it paid for, in their transaction, or the next call. If neither
+// comes within 5 milliseconds, it is kept by itself. One that is there already
+// stays as it is.
 func (l *Log) Keep(ctx context.Context, c llm.Call) error {
-	model, err := json.Marshal(c.Model)
-	if err != nil {
+	p := pending{
+		key: c.Key, run: l.id, usage: c.Completion.Usage, elapsed: c.Elapsed, at: l.s.opt.Now().UnixMilli(),
+	}
+	var err error
+	if p.model, err = json.Marshal(c.Model); err != nil {
 		return err
 	}
-	request, err := json.Marshal(c.Request)
-	if err != nil {
+	if p.request, err = json.Marshal(c.Request); err != nil {
 		return err
 	}
-	completion, err := json.Marshal(c.Completion)
-	if err != nil {
+	if p.completion, err = json.Marshal(c.Completion); err != nil {
 		return fmt.Errorf("a model's reply can't be kept: %w", err)
 	}
-	now := l.s.opt.Now().UnixMilli()
-	size := int64(len(model) + len(request) + len(completion))
-	err = l.s.write(ctx, func(ctx context.Context) error {
-		_, err := l.s.exec(ctx, `INSERT OR IGNORE INTO calls
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	l.s.waiting = append(l.s.waiting, p)
+	if len(l.s.waiting) > 1 {
+		// The one before was not the last one before its events.
+		if err := l.s.flush(ctx); err != nil {
+			return fmt.Errorf("keeping a model call in %s: %w", l.s.path, err)
+		}
+		return nil
+	}
+	if l.s.alarm == nil {
+		l.s.alarm = time.AfterFunc(patience, l.s.tick)
+	} else {
+		l.s.alarm.Reset(patience)
+	}
+	return nil
+}
+
+// tick keeps the calls that have waited long enough. One that can't be kept
+// waits on: whoever writes next is told.
+func (s *Store) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.flush(context.Background())
+}
+
+func (s *Store) flush(ctx context.Context) error {
+	if len(s.waiting) == 0 || s.w == nil {
+		return nil
+	}
+	return s.writeLocked(ctx, func(context.Context) error { return nil })
+}
+
+// putCalls writes the calls that wait, in a transaction that is open.
+func (s *Store) putCalls(ctx context.Context) error {
+	for i := range s.waiting {
+		p := &s.waiting[i]
+		_, err := s.exec(ctx, `INSERT OR IGNORE INTO calls
 			(key, run, model, request, completion, prompt_tokens, completion_tokens, elapsed_us, made, used, size, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
-			c.Key[:], l.run.ID, string(model), string(request), string(completion), c.Completion.Usage.PromptTokens, c.Completion.Usage.CompletionTokens,
-			c.Elapsed.Microseconds(), now, now, size, sum(c.Key[:], model, request, completion))
+			p.key[:], p.run, string(p.model), string(p.request), string(p.completion), p.usage.PromptTokens, p.usage.CompletionTokens,
+			p.elapsed.Microseconds(), p.at, p.at, p.size(), sum(p.key[:], p.model, p.request, p.completion))
 		if err != nil {
 			return err
 		}
-		return l.s.evict(ctx, size)
-	})
-	if err != nil {
-		return fmt.Errorf("keeping a model call in %s: %w", l.s.path, err)
+		if err := s.evict(ctx, p.size()); err != nil {
+			return err
+		}
 	}
 	return nil
+}
+
+// waits returns a call that is still on its way.
+func (s *Store) waits(key llm.Key) (p pending, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.waiting {
+		if p.key == key {
+			return p, true
+		}
+	}
+	return p, false
 }
 
 // Find implements llm.Keeper.
@@ -81,9 +144,15 @@ func (s *Store) call(ctx context.Context, key llm.Key) (c llm.Call, used int64, 
 	}
 	var model, request, completion, kept []byte
 	var elapsed int64
-	err = s.db.QueryRowContext(ctx, "SELECT model, request, completion, elapsed_us, used, sum FROM calls WHERE key = ?", key[:]).
-		Scan(&model, &request, &completion, &elapsed, &used, &kept)
+	waiting, waits := s.waits(key) // before the look: it may be written in between
+	look, err := s.found()
+	if err == nil {
+		err = look.QueryRowContext(ctx, key[:]).Scan(&model, &request, &completion, &elapsed, &used, &kept)
+	}
 	switch {
+	case errors.Is(err, sql.ErrNoRows) && waits:
+		model, request, completion, used = waiting.model, waiting.request, waiting.completion, waiting.at
+		elapsed = waiting.elapsed.Microseconds()
 	case errors.Is(err, sql.ErrNoRows):
 		return c, 0, false, nil
 	case err != nil:

@@ -103,7 +103,8 @@ func TestFull(t *testing.T) {
 	if !errors.Is(err, ErrFull) || !strings.Contains(err.Error(), "make space") {
 		t.Fatalf("%v, want ErrFull", err)
 	}
-	if err := l.Keep(t.Context(), callOf(strings.Repeat("y", 50_000))); !errors.Is(err, ErrFull) {
+	must(t, l.Keep(t.Context(), callOf(strings.Repeat("y", 50_000)))) // it waits for company
+	if err := l.Keep(t.Context(), callOf("z")); !errors.Is(err, ErrFull) {
 		t.Errorf("%v, want ErrFull", err)
 	}
 	if got := eventsOf(t, s, "R"); len(got) != kept {
@@ -115,6 +116,10 @@ func TestFull(t *testing.T) {
 	must(t, l.Append(t.Context(), []event.Event{big}, nil))
 	if got := eventsOf(t, s, "R"); len(got) != kept+1 {
 		t.Errorf("with room again: %d events, want %d", len(got), kept+1)
+	}
+	// What was paid for in between is not lost either.
+	if calls, err := s.Calls(t.Context(), callOf(strings.Repeat("y", 50_000)).Key, callOf("z").Key); len(calls) != 2 || err != nil {
+		t.Errorf("%d calls, %v", len(calls), err)
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 // called by one goroutine, Find and Keep by any.
 type Log struct {
 	s    *Store
+	id   string
 	n    int64 // the run's number in the database
 	lock *flock.Flock
 
@@ -51,10 +52,10 @@ func (l *Log) Append(ctx context.Context, events []event.Event, keys map[int32]s
 	for _, e := range events {
 		body, err := json.Marshal(e)
 		if err != nil {
-			return fmt.Errorf("event %d of run %s: %w", e.Seq, l.run.ID, err)
+			return fmt.Errorf("event %d of run %s: %w", e.Seq, l.id, err)
 		}
 		if e.Seq != seq+1 {
-			return fmt.Errorf("event %d of run %s does not follow event %d", e.Seq, l.run.ID, seq)
+			return fmt.Errorf("event %d of run %s does not follow event %d", e.Seq, l.id, seq)
 		}
 		seq, chain = e.Seq, sum(chain, body)
 		rows = append(rows, row{seq, kind(e), string(body), chain})
@@ -81,9 +82,9 @@ func (l *Log) Append(ctx context.Context, events []event.Event, keys map[int32]s
 	var e *sqlite.Error
 	switch {
 	case errors.As(err, &e) && e.Code()&0xff == lib.SQLITE_CONSTRAINT:
-		return fmt.Errorf("run %s: %w: its event %d is there already, or the run is gone", l.run.ID, ErrBusy, l.seq+1)
+		return fmt.Errorf("run %s: %w: its event %d is there already, or the run is gone", l.id, ErrBusy, l.seq+1)
 	case err != nil:
-		return fmt.Errorf("keeping the events of run %s in %s: %w", l.run.ID, l.s.path, err)
+		return fmt.Errorf("keeping the events of run %s in %s: %w", l.id, l.s.path, err)
 	}
 	l.seq, l.chain = seq, chain
 	return nil
@@ -120,7 +121,7 @@ func (l *Log) Truncate(ctx context.Context, after int) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("run %s: %w", l.run.ID, err)
+		return fmt.Errorf("run %s: %w", l.id, err)
 	}
 	return l.last(ctx)
 }
@@ -133,7 +134,7 @@ func (l *Log) Save(ctx context.Context, snapshot []byte) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("keeping a snapshot of run %s in %s: %w", l.run.ID, l.s.path, err)
+		return fmt.Errorf("keeping a snapshot of run %s in %s: %w", l.id, l.s.path, err)
 	}
 	return nil
 }
@@ -177,10 +178,16 @@ func (l *Log) Close() error { return unlock(l.lock) }
 // Owed lists the calls that the run made, but that none of its events mentions:
 // it was stopped before it could use them.
 func (l *Log) Owed(ctx context.Context) ([]llm.Key, error) {
-	rows, err := l.s.db.QueryContext(ctx, `SELECT key FROM calls WHERE run = ?1 AND lower(hex(key)) NOT IN (
-		SELECT asked.value FROM events, json_each(body, '$.' || kind || '.usage.asked') AS asked WHERE events.run = ?2)`, l.run.ID, l.n)
+	l.s.mu.Lock()
+	err := l.s.flush(ctx)
+	l.s.mu.Unlock()
 	if err != nil {
-		return nil, fmt.Errorf("calls of run %s: %w", l.run.ID, explain(ctx, err))
+		return nil, err
+	}
+	rows, err := l.s.db.QueryContext(ctx, `SELECT key FROM calls WHERE run = ?1 AND lower(hex(key)) NOT IN (
+		SELECT asked.value FROM events, json_each(body, '$.' || kind || '.usage.asked') AS asked WHERE events.run = ?2)`, l.id, l.n)
+	if err != nil {
+		return nil, fmt.Errorf("calls of run %s: %w", l.id, explain(ctx, err))
 	}
 	defer rows.Close()
 	var owed []llm.Key

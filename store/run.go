@@ -192,7 +192,7 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 		return nil, err
 	}
 	r.Worked = s.opt.Now()
-	log := &Log{s: s, run: r, lock: l, chain: sum(r.ID), since: s.opt.Now()}
+	log := &Log{s: s, id: r.ID, run: r, lock: l, chain: sum(r.ID), since: s.opt.Now()}
 	err = s.write(ctx, func(ctx context.Context) error {
 		res, err := s.exec(ctx, "INSERT INTO runs ("+runColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", append(r.values(), sum(r.values()...))...)
 		if err != nil {
@@ -214,7 +214,7 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := &Log{s: s, lock: l, chain: sum(id), since: s.opt.Now()}
+	log := &Log{s: s, id: id, lock: l, chain: sum(id), since: s.opt.Now()}
 	if err := log.load(ctx, id); err != nil {
 		return nil, errors.Join(err, unlock(l))
 	}
@@ -238,7 +238,7 @@ func (l *Log) load(ctx context.Context, id string) error {
 
 // last reads where the chain of the events ends.
 func (l *Log) last(ctx context.Context) error {
-	l.chain, l.seq = sum(l.run.ID), 0
+	l.chain, l.seq = sum(l.id), 0
 	err := l.s.db.QueryRowContext(ctx, "SELECT seq, sum FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", l.n).Scan(&l.seq, &l.chain)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return explain(ctx, err)

@@ -61,15 +61,14 @@ CREATE TABLE calls (
 	used INTEGER NOT NULL,
 	size INTEGER NOT NULL,
 	sum BLOB NOT NULL
-) STRICT;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX calls_by_run ON calls(run);
 CREATE TABLE states (
 	key BLOB NOT NULL,
 	run INTEGER NOT NULL REFERENCES runs(n) ON DELETE CASCADE,
 	node INTEGER NOT NULL,
-	PRIMARY KEY (run, node)
+	PRIMARY KEY (key, run, node)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX states_by_key ON states(key);
 CREATE TABLE snapshots (
 	run INTEGER PRIMARY KEY REFERENCES runs(n) ON DELETE CASCADE,
 	at INTEGER NOT NULL,
@@ -122,16 +121,18 @@ func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) er
 
 // transact runs do inside one transaction. Whatever happens, none stays open.
 func transact(ctx context.Context, c *sql.Conn, do func() error) error {
-	if _, err := c.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	err := do()
 	end := context.WithoutCancel(ctx)
+	_, err := c.ExecContext(ctx, "BEGIN IMMEDIATE")
+	if err == nil {
+		err = do()
+	}
 	if err == nil {
 		if _, err = c.ExecContext(end, "COMMIT"); err == nil {
 			return nil
 		}
 	}
-	_, _ = c.ExecContext(end, "ROLLBACK") // it may have been rolled back by SQLite itself
+	// It may have been rolled back by SQLite itself, or not have begun; one that
+	// was cancelled may have begun all the same.
+	_, _ = c.ExecContext(end, "ROLLBACK")
 	return err
 }

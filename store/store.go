@@ -59,6 +59,12 @@ type Store struct {
 	size   int64      // of the calls kept, as far as this process knows
 	added  int64      // bytes since the size was read
 	stmts  map[string]*sql.Stmt
+	// waiting are calls that the next transaction keeps, alarm what makes one if
+	// none comes.
+	waiting []pending
+	alarm   *time.Timer
+
+	found func() (*sql.Stmt, error) // prepares the look-up of a call, once
 }
 
 // Open opens the database at a path and makes it if it is not there, with its
@@ -78,6 +84,9 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, opt: opt, stmts: map[string]*sql.Stmt{}}
+	s.found = sync.OnceValues(func() (*sql.Stmt, error) {
+		return s.db.Prepare("SELECT model, request, completion, elapsed_us, used, sum FROM calls WHERE key = ?")
+	})
 	if err := s.open(ctx); err != nil {
 		_ = s.Close() // what went wrong first is told
 		return nil, fmt.Errorf("opening %s: %w", path, explain(ctx, err))
@@ -92,7 +101,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.connect(ctx, "mode=rwc&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)"); err != nil {
+	if err := s.connect(ctx, "mode=rwc&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(4000)"); err != nil {
 		return err
 	}
 	if err := migrate(ctx, s.w, migrations, false); err != nil {
@@ -173,12 +182,19 @@ func (s *Store) Close() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
+	if len(s.waiting) > 0 {
+		errs = append(errs, s.writeLocked(context.Background(), func(context.Context) error { return nil }))
+	}
+	if s.alarm != nil {
+		s.alarm.Stop()
+	}
 	for _, st := range s.stmts {
 		errs = append(errs, st.Close())
 	}
 	clear(s.stmts)
 	if s.w != nil {
 		errs = append(errs, s.w.Close())
+		s.w = nil
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
@@ -193,6 +209,10 @@ const syncEvery = time.Second
 func (s *Store) write(ctx context.Context, do func(context.Context) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.writeLocked(ctx, do)
+}
+
+func (s *Store) writeLocked(ctx context.Context, do func(context.Context) error) error {
 	if s.w == nil {
 		return fmt.Errorf("%s: %w: it was opened for reading", s.path, ErrReadOnly)
 	}
@@ -211,9 +231,16 @@ func (s *Store) write(ctx context.Context, do func(context.Context) error) error
 		}
 		s.full = due
 	}
-	if err := transact(ctx, s.w, func() error { return do(ctx) }); err != nil {
+	err := transact(ctx, s.w, func() error {
+		if err := s.putCalls(ctx); err != nil {
+			return err
+		}
+		return do(ctx)
+	})
+	if err != nil {
 		return explain(ctx, err)
 	}
+	s.waiting = s.waiting[:0]
 	if due {
 		s.synced = now
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,12 @@ func create(t testing.TB, s *Store, id string) *Log {
 	return l
 }
 
+// clock is a clock that a test sets; others may look at it at any moment.
+type clock struct{ ms atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.UnixMilli(c.ms.Load()) }
+func (c *clock) advance(d time.Duration) { c.ms.Add(d.Milliseconds()) }
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
@@ -84,8 +91,9 @@ func eventsOf(t testing.TB, s *Store, id string) []event.Event {
 }
 
 func TestRunFromBeginningToEnd(t *testing.T) {
-	now := time.UnixMilli(5000)
-	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{Now: func() time.Time { return now }})
+	var clock clock
+	clock.advance(5 * time.Second)
+	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{Now: clock.now})
 	l := create(t, s, "AB12")
 	one, two := callOf("one"), callOf("two")
 	must(t, l.Keep(t.Context(), one))
@@ -95,7 +103,8 @@ func TestRunFromBeginningToEnd(t *testing.T) {
 	if err != nil || !slices.Equal(owed, []llm.Key{two.Key}) {
 		t.Errorf("owed %v, error %v; want the second call", owed, err)
 	}
-	now = now.Add(3 * time.Second)
+	clock.advance(3 * time.Second)
+	now := clock.now()
 	r := l.Run()
 	r.Status, r.Reason, r.Verified, r.Answer, r.Calls, r.Value = "solved", "proven", true, "4*6", 2, 0.75
 	r.Ended = now
@@ -234,16 +243,17 @@ func TestFindingRuns(t *testing.T) {
 }
 
 func TestPruneAndRemoveSpareLiveRuns(t *testing.T) {
-	now := time.UnixMilli(1_000_000)
-	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{Now: func() time.Time { return now }})
+	var clock clock
+	clock.advance(time.Hour)
+	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{Now: clock.now})
 	must(t, create(t, s, "OLD").Close())
 	live := create(t, s, "LIVE")
-	now = now.Add(time.Hour)
+	clock.advance(time.Hour)
 	must(t, create(t, s, "NEW").Close())
 	if err := s.Remove(t.Context(), "OLD", "LIVE"); !errors.Is(err, ErrBusy) {
 		t.Errorf("removing a live run: %v", err)
 	}
-	n, err := s.Prune(t.Context(), now.Add(-time.Minute))
+	n, err := s.Prune(t.Context(), clock.now().Add(-time.Minute))
 	if n != 1 || err != nil {
 		t.Errorf("pruned %d, %v; want 1", n, err)
 	}
@@ -257,9 +267,20 @@ func TestPruneAndRemoveSpareLiveRuns(t *testing.T) {
 	}
 }
 
+// sizeOf is the size of all calls that are kept.
+func sizeOf(t *testing.T, s *Store) int64 {
+	t.Helper()
+	s.tick()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	must(t, s.measure(t.Context()))
+	return s.size
+}
+
 // The calls used longest ago go first, but none that an unfinished run paid for.
 func TestEviction(t *testing.T) {
-	now := time.UnixMilli(1_000_000)
+	var clock clock
+	clock.advance(time.Hour)
 	path := filepath.Join(t.TempDir(), "ponder.db")
 	one := callOf("0000")
 	size := int64(0)
@@ -267,24 +288,23 @@ func TestEviction(t *testing.T) {
 		s := open(t, path, Options{})
 		l := create(t, s, "SIZE")
 		must(t, l.Keep(t.Context(), one))
-		must(t, s.measure(t.Context()))
-		size = s.size
+		size = sizeOf(t, s)
 		must(t, l.Close())
 		must(t, s.Remove(t.Context(), "SIZE"))
 		_, err := s.w.ExecContext(t.Context(), "DELETE FROM calls")
 		must(t, err)
 	}
-	s := open(t, path, Options{CacheBytes: 10 * size, Now: func() time.Time { return now }})
+	s := open(t, path, Options{CacheBytes: 10 * size, Now: clock.now})
 	ended, running := create(t, s, "ENDED"), create(t, s, "RUNNING")
 	defer running.Close()
 	for i := range 4 {
 		must(t, running.Keep(t.Context(), callOf(fmt.Sprintf("r%03d", i))))
 	}
 	r := ended.Run()
-	r.Ended = now
+	r.Ended = clock.now()
 	must(t, ended.Update(t.Context(), r))
 	for i := range 20 {
-		now = now.Add(2 * time.Hour)
+		clock.advance(2 * time.Hour)
 		if i > 0 {
 			// The first one is used again and again.
 			if _, found, err := ended.Find(t.Context(), callOf("e000").Key); !found || err != nil {
@@ -294,6 +314,7 @@ func TestEviction(t *testing.T) {
 		must(t, ended.Keep(t.Context(), callOf(fmt.Sprintf("e%03d", i))))
 	}
 	must(t, ended.Close())
+	s.tick()
 	has := func(prompt string) bool {
 		calls, err := s.Calls(t.Context(), callOf(prompt).Key)
 		must(t, err)
@@ -307,9 +328,8 @@ func TestEviction(t *testing.T) {
 	if !has("e000") || !has("e019") || has("e001") || has("e005") {
 		t.Errorf("kept: used ones %v, the newest %v, old ones %v %v", has("e000"), has("e019"), has("e001"), has("e005"))
 	}
-	must(t, s.measure(t.Context()))
-	if s.size > 10*size {
-		t.Errorf("%d bytes, the bound is %d", s.size, 10*size)
+	if got := sizeOf(t, s); got > 10*size {
+		t.Errorf("%d bytes, the bound is %d", got, 10*size)
 	}
 }
 
@@ -323,6 +343,7 @@ func TestKeepTwice(t *testing.T) {
 	c := callOf("x\xff")
 	c.Completion.Tokens = []llm.Token{{Alternative: llm.Alternative{Text: "\xe2\x82", Logprob: -0.1}, Top: []llm.Alternative{{Text: "", Logprob: -1e-300}}}}
 	must(t, a.Keep(t.Context(), c))
+	s.tick()
 	other := c
 	other.Completion.Text = "another reply"
 	must(t, b.Keep(t.Context(), other))
@@ -332,6 +353,54 @@ func TestKeepTwice(t *testing.T) {
 	}
 	if owed, _ := b.Owed(t.Context()); len(owed) != 0 {
 		t.Errorf("the second run is owed %v", owed)
+	}
+}
+
+// A call is kept with the events that it paid for, with the next call, or by
+// itself when nothing comes; and it is found all the time.
+func TestKeepWaitsForCompany(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ponder.db")
+	s, other := open(t, path, Options{}), open(t, path, Options{})
+	l := create(t, s, "R")
+	defer l.Close()
+	there := func(c llm.Call) bool {
+		calls, err := other.Calls(t.Context(), c.Key)
+		must(t, err)
+		return len(calls) == 1
+	}
+	find := func(c llm.Call) {
+		if got, found, err := l.Find(t.Context(), c.Key); !found || err != nil || got.Completion.Text != c.Completion.Text {
+			t.Errorf("%q is not found: %v", c.Request.Prompt, err)
+		}
+	}
+	one, two, three := callOf("one"), callOf("two"), callOf("three")
+	must(t, l.Keep(t.Context(), one))
+	find(one)
+	must(t, l.Append(t.Context(), []event.Event{visit(1, one)}, nil))
+	if !there(one) {
+		t.Error("the events came without their call")
+	}
+	must(t, l.Keep(t.Context(), two))
+	must(t, l.Keep(t.Context(), three))
+	find(two)
+	find(three)
+	if !there(two) || !there(three) {
+		t.Error("a second call does not bring the first one along")
+	}
+	four := callOf("four")
+	must(t, l.Keep(t.Context(), four))
+	for deadline := time.Now().Add(5 * time.Second); !there(four); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a call by itself is never kept")
+		}
+	}
+	// The last one is kept when the database is closed.
+	five := callOf("five")
+	must(t, l.Keep(t.Context(), five))
+	s.alarm.Stop()
+	must(t, s.Close())
+	if !there(five) {
+		t.Error("the last call is lost at the end")
 	}
 }
 
