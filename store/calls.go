@@ -147,7 +147,7 @@ func (s *Store) call(ctx context.Context, key llm.Key) (c llm.Call, used int64, 
 	waiting, waits := s.waits(key) // before the look: it may be written in between
 	look, err := s.found()
 	if err == nil {
-		err = look.QueryRowContext(ctx, key[:]).Scan(&model, &request, &completion, &elapsed, &used, &kept)
+		err = look.QueryRowContext(context.WithoutCancel(ctx), key[:]).Scan(&model, &request, &completion, &elapsed, &used, &kept)
 	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && waits:

@@ -104,7 +104,7 @@ func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) er
 	case readOnly:
 		return fmt.Errorf("%w: its schema is version %d and must be brought to %d", ErrReadOnly, version, len(steps))
 	}
-	return transact(ctx, c, func() error {
+	return transact(ctx, c, func(ctx context.Context) error {
 		// Another process may have been first.
 		if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
@@ -120,11 +120,13 @@ func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) er
 }
 
 // transact runs do inside one transaction. Whatever happens, none stays open.
-func transact(ctx context.Context, c *sql.Conn, do func() error) error {
+// Only the wait for the lock can be cancelled: what follows takes no time, and to
+// watch over it would take more.
+func transact(ctx context.Context, c *sql.Conn, do func(context.Context) error) error {
 	end := context.WithoutCancel(ctx)
 	_, err := c.ExecContext(ctx, "BEGIN IMMEDIATE")
 	if err == nil {
-		err = do()
+		err = do(end)
 	}
 	if err == nil {
 		if _, err = c.ExecContext(end, "COMMIT"); err == nil {

@@ -231,7 +231,7 @@ func (s *Store) writeLocked(ctx context.Context, do func(context.Context) error)
 		}
 		s.full = due
 	}
-	err := transact(ctx, s.w, func() error {
+	err := transact(ctx, s.w, func(ctx context.Context) error {
 		if err := s.putCalls(ctx); err != nil {
 			return err
 		}

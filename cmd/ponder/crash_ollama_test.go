@@ -59,7 +59,7 @@ func TestKillWithOllama(t *testing.T) {
 	t.Logf("seed %d", seed)
 	bin := program(t)
 	proxy := llmtest.Chaos(t, llmtest.ChaosOptions{Target: os.Getenv("PONDER_TEST_OLLAMA")})
-	args := onServer(t, "solve", "--critic", "yesno", "--max-calls", "60", "game24", "1 1 1 1")[1:]
+	args := onServer(t, "solve", "--critic", "yesno", "--max-calls", "60", "countdown", "2 3 5 7 11 13 = 9973")[1:]
 	args[1] = proxy.URL
 	dir := t.TempDir()
 	whole := &victim{t: t, bin: bin, db: filepath.Join(dir, "whole.db"), args: args}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/llm/tiny"
+	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 )
 
@@ -44,6 +45,7 @@ func doctor(ctx context.Context, x examiner, f *modelFlags, name string) error {
 		return fmt.Errorf("embedded model: %w", err)
 	}
 	x.ok("embedded model", "ready: ponder solve game24 %q needs nothing else", "4 9 10 13")
+	database(ctx, x)
 	server, err := f.client("", func(string) {})
 	if err != nil {
 		return err
@@ -80,6 +82,21 @@ func doctor(ctx context.Context, x examiner, f *modelFlags, name string) error {
 		name = least.Name
 	}
 	return slots(ctx, x, f, name)
+}
+
+// database says what is kept, and where.
+func database(ctx context.Context, x examiner) {
+	f := &searchFlags{db: defaultDB()}
+	err := f.withStore(ctx, true, func(s *store.Store) error {
+		runs, err := s.Runs(ctx)
+		if err == nil {
+			x.ok("database", "%d runs in %s; see ponder runs", len(runs), s.Path())
+		}
+		return err
+	})
+	if err != nil {
+		x.bad("database", "%v", err)
+	}
 }
 
 // slots measures whether the server works on several requests at once.

@@ -11,6 +11,7 @@ import (
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
+	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -126,7 +127,12 @@ func (w *work) conclude(ctx context.Context, out ponder.Solution) error {
 	}
 	w.measure()
 	w.run.Status, w.run.Reason, w.run.Verified, w.run.Answer = out.Status, out.Reason, out.Verified, out.Answer
-	w.run.Ended = time.Now()
+	switch out.Reason {
+	case mcts.Interrupted, mcts.Time, mcts.Broken, "":
+		w.run.Ended = time.Time{} // it was stopped, and can go on as it is
+	default:
+		w.run.Ended = time.Now()
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	if err := w.log.Update(ctx, w.run); err != nil {

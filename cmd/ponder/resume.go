@@ -82,7 +82,10 @@ func resume(ctx context.Context, t terminal, f *searchFlags, name string) (err e
 		return err
 	}
 	c.Keeper, c.Past, c.Told = w.log, past, w.progress.Resume
-	w.run.Config = f.settings(c).json() // with the budgets that it has now
+	w.run.Config, w.run.Ended = f.settings(c).json(), time.Time{} // with the budgets that it has now
+	if err := w.log.Update(ctx, w.run); err != nil {
+		return err
+	}
 	return f.search(ctx, t, w, ponder.Problem{EnvName: w.run.Env, Env: e, Text: w.run.Problem}, c)
 }
 
