@@ -34,8 +34,11 @@ type OllamaOptions struct {
 	// NumCtx is the context in tokens; 0 means the model's own setting. Two
 	// values for one model make the server load it again and again.
 	NumCtx int
-	// Retries bounds how often a call is repeated after a broken connection or
-	// a server error (5xx); 0 means 3, a negative value none.
+	// Retries bounds how often a call is repeated after a fault that may pass: a
+	// broken connection, a server error, a time limit, a broken or impossible
+	// reply; 0 means 3, a negative value none. A reply that is only doubtful (no
+	// text, control characters) is asked for again apart from that, a few times,
+	// and then taken as it is.
 	Retries int
 	// RetryDelay is about how long the first repetition waits; the next ones
 	// wait twice as long each. 0 means half a second.
@@ -57,14 +60,17 @@ type Ollama struct {
 	client *api.Client
 
 	// gate holds the goroutine that prepares; ready is set when that is done,
-	// and thinks is written before it.
+	// and thinks and remote are written before it.
 	gate   chan struct{}
 	ready  atomic.Bool
 	thinks bool
+	remote bool // the server asks another one for this model
 
-	// reached is set by the first response of any kind.
-	reached atomic.Bool
-	warn    sync.Once
+	// reached is set by the first response of any kind, proper by the first one
+	// that makes sense.
+	reached, proper atomic.Bool
+	logprobs        logprobsState
+	warn            sync.Once
 }
 
 // NewOllama makes a client; it does not connect. It fails on a host that can't
@@ -107,29 +113,38 @@ func (o *Ollama) Generate(ctx context.Context, req Request) (Completion, error) 
 	if err := o.prepare(ctx); err != nil {
 		return Completion{}, err
 	}
-	body := o.request(req)
-	var got reply
-	err := o.call(ctx, o.opts.CallTimeout, func(ctx context.Context) error {
-		got = reply{}
-		if err := o.client.Generate(ctx, body, got.add); err != nil {
-			return err
-		}
-		return got.finish()
+	var c Completion
+	err := o.call(ctx, o.opts.CallTimeout, func(ctx context.Context) (err error) {
+		c, err = o.generate(ctx, req)
+		return err
 	})
 	if err != nil {
 		return Completion{}, err
 	}
-	c := got.completion()
-	if req.Logprobs && got.logprobs == 0 && got.text.Len() > 0 {
-		o.warn.Do(func() { o.warnNoLogprobs(ctx) })
-	}
 	return c, nil
+}
+
+// generate is one attempt at Generate. With a *doubt comes a completion.
+func (o *Ollama) generate(ctx context.Context, req Request) (Completion, error) {
+	got := reply{model: o.opts.Model, most: req.maxTokens()}
+	if o.remote {
+		// Others count, and name, as they like.
+		got.model, got.most = "", 0
+	}
+	if err := o.client.Generate(ctx, o.request(req), got.add); err != nil {
+		return Completion{}, err
+	}
+	if err := got.finish(); err != nil {
+		return Completion{}, err
+	}
+	c := got.completion()
+	return c, o.judge(ctx, req, &got, c)
 }
 
 func (o *Ollama) check(req Request) error {
 	switch {
 	case o.opts.Model == "":
-		return errors.New("llm: no model named")
+		return errNoName
 	case req.Prompt == "":
 		return errors.New("llm: empty prompt") // Ollama would only load the model
 	case req.MaxTokens < 0:
@@ -226,7 +241,7 @@ func (o *Ollama) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	o.thinks = canThink(shown)
+	o.thinks, o.remote = canThink(shown), shown.RemoteHost != ""
 	o.ready.Store(true)
 	return nil
 }
@@ -242,13 +257,12 @@ func (o *Ollama) load(ctx context.Context) error {
 		Options:   o.loadOptions(),
 		KeepAlive: o.keepAlive(),
 	}
-	return o.call(ctx, o.opts.LoadTimeout, func(ctx context.Context) error {
-		done := false
-		err := o.client.Generate(ctx, body, func(r api.GenerateResponse) error {
-			done = done || r.Done
-			return nil
-		})
-		if err == nil && !done {
+	p := o.opts.patience()
+	p.slowIsFinal = true // another wait of minutes would end alike
+	return o.spend(ctx, p, o.opts.LoadTimeout, func(ctx context.Context) error {
+		got := reply{model: o.opts.Model}
+		err := o.client.Generate(ctx, body, got.add)
+		if err == nil && !got.done {
 			err = errCut
 		}
 		return err

@@ -37,15 +37,16 @@ func TestFaults(t *testing.T) {
 		{"fake:unload", "unloaded while it ran", 1 + retries, `ended by "unload"`, nil},
 		{"fake:garbage", "the client can't tell it from a late error", 1 + retries, "unexpected answer: this is not json", nil},
 		{"fake:html", "some other server", 1 + retries, "unexpected answer: <!DOCTYPE html>", nil},
-		{"fake:shape", "JSON of another kind stays that", 1, "not Ollama's JSON", nil},
+		{"fake:shape", "a server that has answered well may do so again", 1 + retries, "not Ollama's JSON", nil},
+		{"fake:huge", "no 128 tokens are a megabyte", 1 + retries, "more text than 128 tokens can hold", nil},
 		{"fake:400", "a bad request stays bad", 1, "refused the request (400): invalid options", nil},
 		{"fake:401", "a cloud model without an account", 1, "ollama signin", nil},
 		{"fake:lost", "deleted while in use", 1, `get it with "ollama pull fake:lost"`, nil},
 		{"fake:toolong", "only this prompt is lost", 1, "context length", llm.ErrTooLong},
 		{"fake:ansi", "words of others are tamed", 1, "red alert long long", nil},
-		{"fake:flood", "an endless answer fills no memory", 1, "longer than 8 MB", nil},
-		{"fake:hang", "asking a stuck server again doubles the wait", 1, "no complete answer within 500ms", nil},
-		{"fake:trickle", "a limit on silence alone would never end this", 1, "no complete answer within 500ms", nil},
+		{"fake:flood", "an endless answer fills no memory", 1 + retries, "more text than 128 tokens can hold", nil},
+		{"fake:hang", "a server that has answered well may do so again", 1 + retries, "no complete answer within 300ms", nil},
+		{"fake:trickle", "a limit on silence alone would never end this", 1 + retries, "no complete answer within 300ms", nil},
 		{"fake:loadfail", "loading fails", 0, "out of memory (tried 3 times)", nil},
 		{"fake:showfail", "looking up fails", 0, "blob is broken", nil},
 		{"fake:loadhang", "loading has its own limit", 0, "no complete answer within 200ms", nil},
@@ -62,7 +63,7 @@ func TestFaults(t *testing.T) {
 					o.LoadTimeout = 200 * time.Millisecond
 				case "fake:hang", "fake:trickle":
 					// Looking the model up has this limit too.
-					o.CallTimeout = 500 * time.Millisecond
+					o.CallTimeout = 300 * time.Millisecond
 				}
 			})
 			c, err := o.Generate(t.Context(), llm.Request{Prompt: "p"})

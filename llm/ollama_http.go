@@ -1,9 +1,8 @@
 package llm
 
 import (
-	"errors"
+	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -68,11 +67,6 @@ func parseHost(text string) (*url.URL, error) {
 	return &url.URL{Scheme: scheme, Host: net.JoinHostPort(host, port), Path: path}, nil
 }
 
-// maxReply bounds the bytes of one reply; Ollama's client can read no longer line.
-const maxReply = 8_000_000
-
-var errHuge = errors.New("reply too long")
-
 // newHTTPClient makes a client that keeps a connection for each of many
 // parallel callers, never sends a call to this machine through a proxy, and
 // bounds every reply. It has no time limit of its own: contexts bring them.
@@ -81,7 +75,7 @@ func newHTTPClient(reached *atomic.Bool) *http.Client {
 		reached: reached,
 		base: &http.Transport{
 			Proxy:               proxy,
-			DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+			DialContext:         dial,
 			TLSHandshakeTimeout: 10 * time.Second,
 			MaxIdleConnsPerHost: 64,
 			IdleConnTimeout:     90 * time.Second,
@@ -98,31 +92,10 @@ func proxy(req *http.Request) (*url.URL, error) {
 	return http.ProxyFromEnvironment(req)
 }
 
-type transport struct {
-	base    *http.Transport
-	reached *atomic.Bool
-}
-
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, err := t.base.RoundTrip(req)
+func dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	t.reached.Store(true)
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxReply}
-	return resp, nil
-}
-
-// boundedBody fails with errHuge once more than left bytes were read.
-type boundedBody struct {
-	io.ReadCloser
-	left int
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if b.left -= n; b.left < 0 {
-		return 0, errHuge
-	}
-	return n, err
+	return &conn{Conn: c}, nil
 }

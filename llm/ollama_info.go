@@ -47,11 +47,18 @@ type ModelDetails struct {
 // without one says "0.0.0". The error wraps ErrUnavailable.
 func (o *Ollama) Version(ctx context.Context) (string, error) {
 	var version string
-	err := o.ask(ctx, func(ctx context.Context) (err error) {
-		version, err = o.client.Version(ctx)
+	err := o.ask(ctx, o.askVersion(&version))
+	return version, err
+}
+
+func (o *Ollama) askVersion(to *string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		version, err := o.client.Version(ctx)
+		if *to = clean(version); err == nil && *to == "" {
+			err = wrong("the answer names no version")
+		}
 		return err
-	})
-	return clean(version), err
+	}
 }
 
 // Logprobs says whether the server can give token log-probabilities: those
@@ -93,13 +100,21 @@ func (o *Ollama) warnNoLogprobs(ctx context.Context) {
 
 // Models lists the models that the server has. The error wraps ErrUnavailable.
 func (o *Ollama) Models(ctx context.Context) ([]ModelInfo, error) {
-	var list *api.ListResponse
+	var models []ModelInfo
 	err := o.ask(ctx, func(ctx context.Context) (err error) {
-		list, err = o.client.List(ctx)
+		models, err = o.list(ctx)
 		return err
 	})
+	return models, err
+}
+
+func (o *Ollama) list(ctx context.Context) ([]ModelInfo, error) {
+	list, err := o.client.List(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if list.Models == nil {
+		return nil, wrong("the answer is no list of models")
 	}
 	models := make([]ModelInfo, 0, len(list.Models))
 	for _, m := range list.Models {
@@ -131,7 +146,7 @@ func (o *Ollama) Show(ctx context.Context) (ModelDetails, error) {
 	}
 	// Only the list knows digests, under the full name.
 	for _, m := range models {
-		if strings.EqualFold(m.Name, o.opts.Model) || strings.EqualFold(m.Name, o.opts.Model+":latest") {
+		if sameModel(m.Name, o.opts.Model) {
 			d.ModelInfo = m
 		}
 	}
@@ -150,10 +165,66 @@ func (o *Ollama) show(ctx context.Context) (*api.ShowResponse, error) {
 	var shown *api.ShowResponse
 	err := o.ask(ctx, func(ctx context.Context) (err error) {
 		shown, err = o.client.Show(ctx, &api.ShowRequest{Model: o.opts.Model})
+		if err == nil && saysNothing(shown) {
+			err = wrong("the answer tells nothing of the model")
+		}
 		return err
 	})
 	return shown, err
 }
+
+// saysNothing: JSON of another shape leaves every field empty.
+func saysNothing(s *api.ShowResponse) bool {
+	return s.Modelfile == "" && s.Template == "" && s.Renderer == "" && s.RemoteHost == "" && len(s.Capabilities) == 0 && len(s.ModelInfo) == 0
+}
+
+// Identity says which model the server has under the client's name. A server
+// that does not tell its digest is an error. The error wraps ErrUnavailable.
+func (o *Ollama) Identity(ctx context.Context) (Identity, error) {
+	if o.opts.Model == "" {
+		return Identity{}, errNoName
+	}
+	var id Identity
+	err := o.ask(ctx, func(ctx context.Context) (err error) {
+		id, err = o.identity(ctx)
+		return err
+	})
+	return id, err
+}
+
+// identity is one attempt at Identity.
+func (o *Ollama) identity(ctx context.Context) (Identity, error) {
+	models, err := o.list(ctx)
+	if err != nil {
+		return Identity{}, err
+	}
+	for _, m := range models {
+		if !sameModel(m.Name, o.opts.Model) {
+			continue
+		}
+		d := strings.TrimPrefix(m.Digest, "sha256:")
+		if !digest.MatchString(d) {
+			return Identity{}, wrong("the model's digest is %q, not a SHA-256", m.Digest)
+		}
+		return o.opts.identity(d), nil
+	}
+	// A list without the model may be wrong itself: this knows.
+	if _, err := o.client.Show(ctx, &api.ShowRequest{Model: o.opts.Model}); err != nil {
+		return Identity{}, err
+	}
+	return Identity{}, wrong("the model is not in the server's list, so that its digest is unknown")
+}
+
+// identity is that of the model these options name, with its digest.
+func (o *OllamaOptions) identity(digest string) Identity {
+	id := Identity{Name: o.Model, Digest: digest}
+	if o.NumCtx > 0 {
+		id.Options = fmt.Sprintf("num_ctx=%d", o.NumCtx)
+	}
+	return id
+}
+
+var digest = regexp.MustCompile("^[0-9a-f]{64}$")
 
 func (o *Ollama) ask(ctx context.Context, question func(context.Context) error) error {
 	return o.call(ctx, min(askTimeout, o.opts.CallTimeout), question)

@@ -70,7 +70,7 @@ func TestShowTellsBareTemplates(t *testing.T) {
 	}{
 		{map[string]any{"template": "{{ .Prompt }}"}, true, "the default"},
 		{map[string]any{"template": "{{- .Prompt -}}\n"}, true, "blanks don't count"},
-		{map[string]any{"template": ""}, true, "none at all"},
+		{map[string]any{"template": "", "modelfile": "FROM x\n"}, true, "none at all"},
 		{map[string]any{"template": "[INST] {{ .Prompt }} [/INST]"}, false, "chat marks"},
 		{map[string]any{"template": "{{ .System }}{{ .Prompt }}"}, false, "it takes a system text"},
 		{map[string]any{"template": "{{ .Prompt }}", "renderer": "qwen3-coder"}, false, "a renderer in the server"},

@@ -17,12 +17,19 @@ const loopLimit = 30
 
 // reply gathers the stream of chunks that answers one request.
 type reply struct {
+	// model, if named, is who has to answer; most, if above 0, is how many
+	// tokens it may take.
+	model string
+	most  int
+
 	text, thinking strings.Builder
 	tokens         []Token
 	// ends has for each token the length of text after its chunk. The bytes of
 	// the tokens can't tell that: the server may have mangled split characters.
 	ends     []int
 	logprobs int // tokens with log-probabilities seen, kept or not
+	numbers  int // log-probabilities seen, those of alternatives included
+	bare     int // chunks of text without log-probabilities, the last one aside
 
 	chunks, repeats int
 	last            string
@@ -32,11 +39,24 @@ type reply struct {
 	metrics api.Metrics
 }
 
-// add takes one chunk.
+// add takes one chunk. It stops at one that can't belong to the answer.
 func (r *reply) add(c api.GenerateResponse) error {
+	if c.Model != "" && r.model != "" && !sameModel(c.Model, r.model) {
+		return wrong("model %q answers", c.Model)
+	}
 	r.text.WriteString(c.Response)
 	r.thinking.WriteString(c.Thinking)
+	if n := r.text.Len() + r.thinking.Len(); r.most > 0 && n > shortText && n-shortText > bytesPerToken*r.most {
+		return wrong("there is more text than %d tokens can hold", r.most)
+	}
 	r.logprobs += len(c.Logprobs)
+	for _, p := range c.Logprobs {
+		r.numbers += 1 + len(p.TopLogprobs)
+	}
+	// A server may flush what it held back with the last chunk, with no numbers.
+	if c.Response != "" && len(c.Logprobs) == 0 && !c.Done {
+		r.bare++
+	}
 	// The tokens of a chunk with no answer in it belong to the thinking.
 	if c.Response != "" {
 		for _, p := range c.Logprobs {

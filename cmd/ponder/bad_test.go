@@ -113,7 +113,7 @@ func TestBadInput(t *testing.T) {
 		{"a cache of less than nothing", hand("--cache-size", "-1"), []string{"--cache-size -1", "--cache-size 1024"}},
 		{"a tape to record and one to replay", hand("--record", "a", "--replay", "b"), []string{"--record", "--replay"}},
 		{"a tape that records what was not asked", hand("--record", "a", "--no-cache"), []string{"--no-cache", "--db :memory:"}},
-		{"a tape that is there already", hand("--record", broken), []string{"--record", "broken.jsonl", "there already"}},
+		{"a tape that is there already", hand("--record", broken), []string{"--record", "broken.jsonl", "such a file already"}},
 		{"a tape that is not there", hand("--replay", missing), []string{"--replay", "missing.jsonl"}},
 		{"a tape that is no tape", hand("--replay", broken), []string{"--replay", "broken.jsonl"}},
 		{"a hedge in the past", hand("--hedge", "-1s"), []string{"--hedge", "--hedge 5s"}},
