@@ -58,7 +58,7 @@ func TestKillWithOllama(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	bin := program(t)
-	proxy := llmtest.Chaos(t, llmtest.ChaosOptions{Target: os.Getenv("PONDER_TEST_OLLAMA")})
+	proxy := llmtest.Chaos(t, llmtest.ChaosOptions{Target: os.Getenv("PONDER_TEST_OLLAMA"), Finish: true})
 	args := onServer(t, "solve", "--critic", "yesno", "--max-calls", "60", "countdown", "2 3 5 7 11 13 = 9973")[1:]
 	args[1] = proxy.URL
 	dir := t.TempDir()

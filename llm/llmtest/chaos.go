@@ -26,6 +26,9 @@ type ChaosOptions struct {
 	Share  float64  // of the requests for text, from 0 to 1
 	Seed   uint64   // which request is spoiled how follows from it and the request's number
 	Only   []string // faults by name; nil means all
+	// Finish lets the server finish a reply that its client no longer waits for.
+	// Ollama 0.17.4 has been seen to hang for good after calls that were cancelled.
+	Finish bool
 }
 
 // Asked is a request for text whose reply a ChaosProxy passed on whole and true
@@ -242,7 +245,11 @@ func (p *ChaosProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fault.before(p, w, r)
 		return
 	}
-	lines, code, err := p.ask(r.Context(), text)
+	ctx := r.Context()
+	if p.opt.Finish {
+		ctx = context.WithoutCancel(ctx)
+	}
+	lines, code, err := p.ask(ctx, text)
 	switch {
 	case err != nil:
 		hangUp(w)
