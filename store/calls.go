@@ -46,43 +46,58 @@ func (l *Log) Keep(ctx context.Context, c llm.Call) error {
 	if p.completion, err = json.Marshal(c.Completion); err != nil {
 		return fmt.Errorf("a model's reply can't be kept: %w", err)
 	}
-	l.s.mu.Lock()
-	defer l.s.mu.Unlock()
-	l.s.waiting = append(l.s.waiting, p)
-	if len(l.s.waiting) > 1 {
+	if l.s.wait(p) > 1 {
 		// The one before was not the last one before its events.
-		if err := l.s.flush(ctx); err != nil {
+		if err := l.s.flush(ctx, l.s.opt.Wait); err != nil {
 			return fmt.Errorf("keeping a model call in %s: %w", l.s.path, err)
 		}
-		return nil
-	}
-	if l.s.alarm == nil {
-		l.s.alarm = time.AfterFunc(patience, l.s.tick)
-	} else {
-		l.s.alarm.Reset(patience)
 	}
 	return nil
 }
 
-// tick keeps the calls that have waited long enough. One that can't be kept
-// waits on: whoever writes next is told.
-func (s *Store) tick() {
+// wait lets a call wait for a transaction and returns how many do.
+func (s *Store) wait(p pending) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_ = s.flush(context.Background())
+	s.waiting = append(s.waiting, p)
+	if s.alarm == nil {
+		s.alarm = time.AfterFunc(patience, s.tick)
+	} else {
+		s.alarm.Reset(patience)
+	}
+	return len(s.waiting)
 }
 
-func (s *Store) flush(ctx context.Context) error {
-	if len(s.waiting) == 0 || s.w == nil {
+// tick keeps the calls that have waited long enough. If that can't be done at
+// once they wait on, and whoever writes next is told.
+func (s *Store) tick() {
+	const again = 100 * time.Millisecond
+	if s.flush(context.Background(), 0) != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.alarm.Reset(again)
+	}
+}
+
+// flush keeps the calls that wait.
+func (s *Store) flush(ctx context.Context, wait time.Duration) error {
+	if len(s.calls()) == 0 {
 		return nil
 	}
-	return s.writeLocked(ctx, func(context.Context) error { return nil })
+	return s.writeWithin(ctx, wait, func(context.Context) error { return nil })
 }
 
-// putCalls writes the calls that wait, in a transaction that is open.
-func (s *Store) putCalls(ctx context.Context) error {
-	for i := range s.waiting {
-		p := &s.waiting[i]
+// calls are those that wait now.
+func (s *Store) calls() []pending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.waiting[:len(s.waiting):len(s.waiting)]
+}
+
+// putCalls writes calls, in a transaction that is open.
+func (s *Store) putCalls(ctx context.Context, calls []pending) error {
+	for i := range calls {
+		p := &calls[i]
 		_, err := s.exec(ctx, `INSERT OR IGNORE INTO calls
 			(key, run, model, request, completion, prompt_tokens, completion_tokens, elapsed_us, made, used, size, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
 			p.key[:], p.run, string(p.model), string(p.request), string(p.completion), p.usage.PromptTokens, p.usage.CompletionTokens,
@@ -99,9 +114,7 @@ func (s *Store) putCalls(ctx context.Context) error {
 
 // waits returns a call that is still on its way.
 func (s *Store) waits(key llm.Key) (p pending, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, p := range s.waiting {
+	for _, p := range s.calls() {
 		if p.key == key {
 			return p, true
 		}

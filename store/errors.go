@@ -21,6 +21,12 @@ var (
 	ErrNoRun    = errors.New("there is no such run")
 )
 
+// isBusy reports whether somebody else holds a lock.
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code()&0xff == lib.SQLITE_BUSY || e.Code()&0xff == lib.SQLITE_LOCKED)
+}
+
 // explain turns an error of SQLite into one of ours, with what can be done.
 func explain(ctx context.Context, err error) error {
 	var e *sqlite.Error

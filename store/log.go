@@ -178,10 +178,7 @@ func (l *Log) Close() error { return unlock(l.lock) }
 // Owed lists the calls that the run made, but that none of its events mentions:
 // it was stopped before it could use them.
 func (l *Log) Owed(ctx context.Context) ([]llm.Key, error) {
-	l.s.mu.Lock()
-	err := l.s.flush(ctx)
-	l.s.mu.Unlock()
-	if err != nil {
+	if err := l.s.flush(ctx, l.s.opt.Wait); err != nil {
 		return nil, err
 	}
 	rows, err := l.s.db.QueryContext(ctx, `SELECT key FROM calls WHERE run = ?1 AND lower(hex(key)) NOT IN (

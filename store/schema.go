@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // applicationID marks a SQLite file as ours.
@@ -81,7 +82,7 @@ CREATE TABLE snapshots (
 var errEmpty = errors.New("the database is empty")
 
 // migrate brings a database to the newest version, or refuses it.
-func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) error {
+func migrate(ctx context.Context, c *sql.Conn, wait time.Duration, steps []string, readOnly bool) error {
 	var id, version, tables int
 	if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
 		return err
@@ -104,7 +105,7 @@ func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) er
 	case readOnly:
 		return fmt.Errorf("%w: its schema is version %d and must be brought to %d", ErrReadOnly, version, len(steps))
 	}
-	return transact(ctx, c, func(ctx context.Context) error {
+	return transact(ctx, c, wait, func(ctx context.Context) error {
 		// Another process may have been first.
 		if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
@@ -119,12 +120,22 @@ func migrate(ctx context.Context, c *sql.Conn, steps []string, readOnly bool) er
 	})
 }
 
-// transact runs do inside one transaction. Whatever happens, none stays open.
-// Only the wait for the lock can be cancelled: what follows takes no time, and to
-// watch over it would take more.
-func transact(ctx context.Context, c *sql.Conn, do func(context.Context) error) error {
+// busyStep is how long SQLite waits for a lock before it looks up.
+const busyStep = 20 * time.Millisecond
+
+// transact runs do inside one transaction, for the lock of which it waits that
+// long. Whatever happens, none stays open. Only the wait can be cancelled: what
+// follows takes no time, and to watch over it would take more.
+func transact(ctx context.Context, c *sql.Conn, wait time.Duration, do func(context.Context) error) error {
 	end := context.WithoutCancel(ctx)
-	_, err := c.ExecContext(ctx, "BEGIN IMMEDIATE")
+	start := time.Now()
+	_, err := c.ExecContext(end, "BEGIN IMMEDIATE")
+	for isBusy(err) && time.Since(start) < wait {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		_, err = c.ExecContext(end, "BEGIN IMMEDIATE")
+	}
 	if err == nil {
 		err = do(end)
 	}
@@ -133,8 +144,7 @@ func transact(ctx context.Context, c *sql.Conn, do func(context.Context) error) 
 			return nil
 		}
 	}
-	// It may have been rolled back by SQLite itself, or not have begun; one that
-	// was cancelled may have begun all the same.
+	// It may have been rolled back by SQLite itself, or not have begun.
 	_, _ = c.ExecContext(end, "ROLLBACK")
 	return err
 }

@@ -53,12 +53,16 @@ type Store struct {
 	// empty says that there is nothing to read, not even a table.
 	empty bool
 
-	mu     sync.Mutex // guards w and what follows
-	synced time.Time  // when the log was synced last
-	full   bool       // w syncs at each commit now
-	size   int64      // of the calls kept, as far as this process knows
-	added  int64      // bytes since the size was read
+	// gate holds the one who writes: it guards w and what follows.
+	gate   chan struct{}
+	synced time.Time // when the log was synced last
+	full   bool      // w syncs at each commit now
+	stuck  bool      // another process held the lock for too long the last time
+	size   int64     // of the calls kept, as far as this process knows
+	added  int64     // bytes since the size was read
 	stmts  map[string]*sql.Stmt
+
+	mu sync.Mutex // guards what follows; never held while anything is waited for
 	// waiting are calls that the next transaction keeps, alarm what makes one if
 	// none comes.
 	waiting []pending
@@ -83,7 +87,7 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, opt: opt, stmts: map[string]*sql.Stmt{}}
+	s := &Store{path: path, opt: opt, gate: make(chan struct{}, 1), stmts: map[string]*sql.Stmt{}}
 	s.found = sync.OnceValues(func() (*sql.Stmt, error) {
 		return s.db.Prepare("SELECT model, request, completion, elapsed_us, used, sum FROM calls WHERE key = ?")
 	})
@@ -104,7 +108,11 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.connect(ctx, "mode=rwc&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(4000)"); err != nil {
 		return err
 	}
-	if err := migrate(ctx, s.w, migrations, false); err != nil {
+	if err := migrate(ctx, s.w, s.opt.Wait, migrations, false); err != nil {
+		return err
+	}
+	// From here on transact waits by itself, so that it can be told to stop.
+	if _, err := s.w.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busyStep.Milliseconds())); err != nil {
 		return err
 	}
 	return s.measure(ctx)
@@ -126,7 +134,7 @@ func (s *Store) openToRead(ctx context.Context) error {
 	for _, way := range ways {
 		err := s.connect(ctx, way)
 		if err == nil {
-			err = migrate(ctx, s.w, migrations, true)
+			err = migrate(ctx, s.w, 0, migrations, true)
 		}
 		if s.empty = errors.Is(err, errEmpty); err == nil || s.empty {
 			err := s.w.Close() // reads take any connection
@@ -179,15 +187,16 @@ func (s *Store) Path() string { return s.path }
 
 // Close closes the database. Logs must be closed before.
 func (s *Store) Close() error {
+	err := s.flush(context.Background(), s.opt.Wait)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	var errs []error
-	if len(s.waiting) > 0 {
-		errs = append(errs, s.writeLocked(context.Background(), func(context.Context) error { return nil }))
-	}
 	if s.alarm != nil {
 		s.alarm.Stop()
 	}
+	s.waiting = nil // what could not be kept is lost, and err says so
+	s.mu.Unlock()
+	s.gate <- struct{}{}
+	defer func() { <-s.gate }()
+	errs := []error{err}
 	for _, st := range s.stmts {
 		errs = append(errs, st.Close())
 	}
@@ -205,16 +214,25 @@ func (s *Store) Close() error {
 // syncEvery is how long commits may go without a sync of the log.
 const syncEvery = time.Second
 
-// write runs do in one transaction on the writing connection.
+// stuckWait is how long to wait for a lock that was not to be had just now.
+const stuckWait = 250 * time.Millisecond
+
+// write runs do in one transaction on the writing connection, which takes the
+// waiting calls along.
 func (s *Store) write(ctx context.Context, do func(context.Context) error) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.writeLocked(ctx, do)
+	return s.writeWithin(ctx, s.opt.Wait, do)
 }
 
-func (s *Store) writeLocked(ctx context.Context, do func(context.Context) error) error {
+// writeWithin waits no longer than that for the locks of other processes.
+func (s *Store) writeWithin(ctx context.Context, wait time.Duration, do func(context.Context) error) error {
+	select {
+	case s.gate <- struct{}{}:
+		defer func() { <-s.gate }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	if s.w == nil {
-		return fmt.Errorf("%s: %w: it was opened for reading", s.path, ErrReadOnly)
+		return fmt.Errorf("%s: %w: it was opened for reading, or is closed", s.path, ErrReadOnly)
 	}
 	if err := ctx.Err(); err != nil {
 		return err
@@ -231,16 +249,24 @@ func (s *Store) writeLocked(ctx context.Context, do func(context.Context) error)
 		}
 		s.full = due
 	}
-	err := transact(ctx, s.w, func(ctx context.Context) error {
-		if err := s.putCalls(ctx); err != nil {
+	if s.stuck {
+		wait = min(wait, stuckWait)
+	}
+	calls := s.calls()
+	err := explain(ctx, transact(ctx, s.w, wait, func(ctx context.Context) error {
+		if err := s.putCalls(ctx, calls); err != nil {
 			return err
 		}
 		return do(ctx)
-	})
+	}))
 	if err != nil {
-		return explain(ctx, err)
+		s.stuck = s.stuck || errors.Is(err, ErrLocked) && wait > 0
+		return err
 	}
-	s.waiting = s.waiting[:0]
+	s.stuck = false
+	s.mu.Lock()
+	s.waiting = s.waiting[len(calls):]
+	s.mu.Unlock()
 	if due {
 		s.synced = now
 	}

@@ -271,8 +271,8 @@ func TestPruneAndRemoveSpareLiveRuns(t *testing.T) {
 func sizeOf(t *testing.T, s *Store) int64 {
 	t.Helper()
 	s.tick()
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.gate <- struct{}{}
+	defer func() { <-s.gate }()
 	must(t, s.measure(t.Context()))
 	return s.size
 }
@@ -397,7 +397,6 @@ func TestKeepWaitsForCompany(t *testing.T) {
 	// The last one is kept when the database is closed.
 	five := callOf("five")
 	must(t, l.Keep(t.Context(), five))
-	s.alarm.Stop()
 	must(t, s.Close())
 	if !there(five) {
 		t.Error("the last call is lost at the end")
