@@ -20,7 +20,7 @@ build: ## build ./ponder
 
 .PHONY: test
 test: lint ## run every check and test, with -race; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
-	scripts/with-ollama.sh $(GO) test -race -tags ollama $(PKGS)
+	scripts/with-ollama.sh $(GO) test -race -timeout 40m -tags ollama $(PKGS)
 
 .PHONY: lint
 lint: ## check formatting, go vet, staticcheck (fetched by go run), with and without the tag ollama
