@@ -46,7 +46,11 @@ func (l *Log) Keep(ctx context.Context, c llm.Call) error {
 	if p.completion, err = json.Marshal(c.Completion); err != nil {
 		return fmt.Errorf("a model's reply can't be kept: %w", err)
 	}
-	if l.s.wait(p) > 1 {
+	n, err := l.s.wait(p)
+	if err != nil {
+		return err
+	}
+	if n > 1 {
 		// The one before was not the last one before its events.
 		if err := l.s.flush(ctx, l.s.opt.Wait); err != nil {
 			return fmt.Errorf("keeping a model call in %s: %w", l.s.path, err)
@@ -56,16 +60,19 @@ func (l *Log) Keep(ctx context.Context, c llm.Call) error {
 }
 
 // wait lets a call wait for a transaction and returns how many do.
-func (s *Store) wait(p pending) int {
+func (s *Store) wait(p pending) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return 0, fmt.Errorf("%s: %w: it is closed", s.path, ErrReadOnly)
+	}
 	s.waiting = append(s.waiting, p)
 	if s.alarm == nil {
 		s.alarm = time.AfterFunc(patience, s.tick)
 	} else {
 		s.alarm.Reset(patience)
 	}
-	return len(s.waiting)
+	return len(s.waiting), nil
 }
 
 // tick keeps the calls that have waited long enough. If that can't be done at
@@ -75,7 +82,9 @@ func (s *Store) tick() {
 	if s.flush(context.Background(), 0) != nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.alarm.Reset(again)
+		if !s.closed {
+			s.alarm.Reset(again)
+		}
 	}
 }
 

@@ -67,6 +67,7 @@ type Store struct {
 	// none comes.
 	waiting []pending
 	alarm   *time.Timer
+	closed  bool
 
 	found func() (*sql.Stmt, error) // prepares the look-up of a call, once
 }
@@ -192,7 +193,7 @@ func (s *Store) Close() error {
 	if s.alarm != nil {
 		s.alarm.Stop()
 	}
-	s.waiting = nil // what could not be kept is lost, and err says so
+	s.closed, s.waiting = true, nil // what could not be kept is lost, and err says so
 	s.mu.Unlock()
 	s.gate <- struct{}{}
 	defer func() { <-s.gate }()

@@ -401,6 +401,9 @@ func TestKeepWaitsForCompany(t *testing.T) {
 	if !there(five) {
 		t.Error("the last call is lost at the end")
 	}
+	if err := l.Keep(t.Context(), callOf("six")); !errors.Is(err, ErrReadOnly) {
+		t.Errorf("after the end: %v", err)
+	}
 }
 
 // Two processes, here two handles, may use a database at once.
