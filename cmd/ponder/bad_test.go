@@ -225,6 +225,23 @@ func TestUselessReplies(t *testing.T) {
 	}
 }
 
+// Of several hosts those that are there do the work; one that is not is told
+// and left out.
+func TestSeveralHosts(t *testing.T) {
+	one, two := llmtest.Serve(t, nil), llmtest.Serve(t, nil)
+	code, stdout, stderr := invoke(t.Context(), t, "solve", "--quiet", "--model", "fake", "--policy", "sample", "--critic", "yesno", "--parallel", "4",
+		"--max-calls", "40", "--hosts", one.URL+",127.0.0.1:9,"+two.URL, "countdown", "2 3 5 7 11 13 17 = 999983")
+	if code != exitUnsolved || !strings.Contains(stdout, "ended: calls") {
+		t.Errorf("exit code %d, stdout %s, stderr %s", code, stdout, stderr)
+	}
+	if !strings.Contains(stderr, "127.0.0.1:9 is left out") || strings.Count(stderr, "\n") > 2 {
+		t.Errorf("stderr %q", stderr)
+	}
+	if a, b := len(one.Calls()), len(two.Calls()); a < 10 || b < 10 {
+		t.Errorf("the hosts did %d and %d calls", a, b)
+	}
+}
+
 // An old server has no log-probabilities: one warning, and it works.
 func TestOldServer(t *testing.T) {
 	server := llmtest.Serve(t, nil)

@@ -21,10 +21,13 @@ func showCommand(t terminal) *cobra.Command {
 		Short: "Print what a run came to, its line and its tree",
 		Long: "RUN is the id of a run, the beginning of one, or last. An answer is called verified only if\n" +
 			"the checker accepts it now.",
-		Example:           "  ponder show last\n  ponder show --tree 3KQ7",
+		Example:           "  ponder show last\n  ponder show --tree=false --explain 3KQ7",
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: completeRun,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if !cmd.Flags().Changed("tree") {
+				f.tree = !f.json
+			}
 			return f.withStore(cmd.Context(), true, func(s *store.Store) error {
 				return show(cmd.Context(), t, f, s, args[0])
 			})
@@ -32,6 +35,7 @@ func showCommand(t terminal) *cobra.Command {
 	}
 	f.registerDB(cmd)
 	f.registerOutput(cmd)
+	cmd.Flags().Lookup("tree").Usage = "draw the search tree (default: unless --json)"
 	cmd.Flags().SortFlags = false
 	return cmd
 }
