@@ -19,8 +19,9 @@ build: ## build ./ponder
 	$(GO) build -o ponder ./cmd/ponder
 
 .PHONY: test
-test: lint ## run every check and test, with -race; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
+test: lint ## run every check and test, with -race but for a thousand searches that take minutes without it; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
 	scripts/with-ollama.sh $(GO) test -race -timeout 40m -tags ollama $(PKGS)
+	scripts/with-ollama.sh $(GO) test -timeout 40m -tags ollama -run TestThousandSearchesInBadWeather .
 
 .PHONY: lint
 lint: ## check formatting, go vet, staticcheck (fetched by go run), with and without the tag ollama
