@@ -107,12 +107,18 @@ func (s *Store) calls() []pending {
 func (s *Store) putCalls(ctx context.Context, calls []pending) error {
 	for i := range calls {
 		p := &calls[i]
-		_, err := s.exec(ctx, `INSERT OR IGNORE INTO calls
+		done, err := s.exec(ctx, `INSERT OR IGNORE INTO calls
 			(key, run, model, request, completion, prompt_tokens, completion_tokens, elapsed_us, made, used, size, sum) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)`,
 			p.key[:], p.run, string(p.model), string(p.request), string(p.completion), p.usage.PromptTokens, p.usage.CompletionTokens,
 			p.elapsed.Microseconds(), p.at, p.at, p.size(), sum(p.key[:], p.model, p.request, p.completion))
 		if err != nil {
 			return err
+		}
+		if n, err := done.RowsAffected(); err != nil || n == 0 {
+			if err != nil {
+				return err
+			}
+			continue // it is there already
 		}
 		if err := s.evict(ctx, p.size()); err != nil {
 			return err
@@ -134,10 +140,11 @@ func (s *Store) waits(key llm.Key) (p pending, ok bool) {
 // Find implements llm.Keeper.
 func (l *Log) Find(ctx context.Context, key llm.Key) (llm.Call, bool, error) {
 	c, used, found, err := l.s.call(ctx, key)
-	// That it was used is noted now and then only: it costs a commit.
+	// That it was used is noted now and then only: it costs a commit. Where that
+	// can't be written, the call was found all the same.
 	const often = time.Hour
 	if now := l.s.opt.Now(); found && now.Sub(time.UnixMilli(used)) > often {
-		err = l.s.write(ctx, func(ctx context.Context) error {
+		_ = l.s.write(ctx, func(ctx context.Context) error {
 			_, err := l.s.exec(ctx, "UPDATE calls SET used = ? WHERE key = ?", now.UnixMilli(), key[:])
 			return err
 		})
@@ -178,7 +185,7 @@ func (s *Store) call(ctx context.Context, key llm.Key) (c llm.Call, used int64, 
 	case errors.Is(err, sql.ErrNoRows):
 		return c, 0, false, nil
 	case err != nil:
-		return c, 0, false, fmt.Errorf("model call %s: %w", key, explain(ctx, err))
+		return c, 0, false, fmt.Errorf("model call %s: %w", key, unreadable(ctx, err))
 	case string(sum(key[:], model, request, completion)) != string(kept):
 		return c, 0, false, fmt.Errorf("model call %s: %w", key, damaged("its checksum is wrong"))
 	}
@@ -202,9 +209,13 @@ func (s *Store) measure(ctx context.Context) error {
 	return s.w.QueryRowContext(ctx, "SELECT coalesce(sum(size), 0) FROM calls").Scan(&s.size)
 }
 
+// evictAtOnce bounds how many calls go in one transaction, for others wait.
+const evictAtOnce = 512
+
 // evict makes room after so many bytes were added: the calls that were used
 // longest ago go, down to nine tenths of the bound, but none that a run which has
-// not ended paid for.
+// not ended paid for. What is over the bound by more than a few goes little by
+// little.
 func (s *Store) evict(ctx context.Context, added int64) error {
 	s.size, s.added = s.size+added, s.added+added
 	if s.added > min(remeasure, s.opt.CacheBytes) {
@@ -212,15 +223,49 @@ func (s *Store) evict(ctx context.Context, added int64) error {
 			return err
 		}
 	}
-	if s.size <= s.opt.CacheBytes {
+	if s.size <= max(s.opt.CacheBytes, s.calm) {
 		return nil
 	}
-	_, err := s.exec(ctx, `WITH
-			kept AS (SELECT key, size, used, made, run IN (SELECT id FROM runs WHERE ended = 0) AS spared FROM calls),
-			ranked AS (SELECT key, spared, sum(size) OVER (ORDER BY spared DESC, used DESC, made DESC, key) AS total FROM kept)
-		DELETE FROM calls WHERE key IN (SELECT key FROM ranked WHERE total > ? AND NOT spared)`, s.opt.CacheBytes*9/10)
+	goal := s.opt.CacheBytes * 9 / 10
+	old, err := s.oldest(ctx, s.size-goal)
 	if err != nil {
 		return err
 	}
-	return s.measure(ctx)
+	for _, c := range old {
+		if _, err := s.exec(ctx, "DELETE FROM calls WHERE key = ?", c.key); err != nil {
+			return err
+		}
+		s.size -= c.size
+	}
+	s.calm = 0
+	if len(old) < evictAtOnce && s.size > s.opt.CacheBytes {
+		// All others are spared: to look again with each call would cost more
+		// than it gives.
+		s.calm = s.size + s.opt.CacheBytes/16
+	}
+	return nil
+}
+
+type kept struct {
+	key  []byte
+	size int64
+}
+
+// oldest lists the calls that may go, in their order, until they have so many
+// bytes or are so many.
+func (s *Store) oldest(ctx context.Context, bytes int64) (old []kept, err error) {
+	rows, err := s.query(ctx, `SELECT key, size FROM calls INDEXED BY calls_by_use
+		WHERE run NOT IN (SELECT id FROM runs WHERE ended = 0) ORDER BY used, made LIMIT ?`, evictAtOnce)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for bytes > 0 && rows.Next() {
+		var c kept
+		if err := rows.Scan(&c.key, &c.size); err != nil {
+			return nil, err
+		}
+		old, bytes = append(old, c), bytes-c.size
+	}
+	return old, rows.Err()
 }

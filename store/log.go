@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -29,6 +30,7 @@ type Log struct {
 	run   Run
 	seq   int       // of the last event
 	chain []byte    // its checksum
+	over  bool      // Close was called: the run may be another's now
 	since time.Time // when this stretch of work, or what is not counted of it, began
 }
 
@@ -39,9 +41,27 @@ func (l *Log) Run() Run {
 	return l.run
 }
 
+// open says whether the run is still this Log's.
+func (l *Log) open() error {
+	if l.over {
+		return fmt.Errorf("run %s: its log is closed: %w", l.id, os.ErrClosed)
+	}
+	return nil
+}
+
+// count notes how many events the run has, so that none at the end goes missing
+// unnoticed. It is not done with each of them: it would be a page more to write.
+func (l *Log) count(ctx context.Context, events int) error {
+	_, err := l.s.exec(ctx, "UPDATE runs SET events = ? WHERE n = ?", events, l.n)
+	return err
+}
+
 // Append keeps events, which follow those kept before, and the keys of the
 // states that they worked on, by node: all in one transaction, or nothing.
 func (l *Log) Append(ctx context.Context, events []event.Event, keys map[int32]string) error {
+	if err := l.open(); err != nil {
+		return err
+	}
 	seq, chain := l.seq, l.chain
 	type row struct {
 		seq        int
@@ -104,6 +124,8 @@ func kind(e event.Event) string {
 		return "moved"
 	case e.Resumed != nil:
 		return "resumed"
+	case e.Earlier != nil:
+		return "earlier"
 	case e.Ended != nil:
 		return "ended"
 	}
@@ -113,21 +135,32 @@ func kind(e event.Event) string {
 // Truncate drops the events after a number: the notes of an end from outside.
 // They bring no states.
 func (l *Log) Truncate(ctx context.Context, after int) error {
-	if after >= l.seq {
+	if err := l.open(); err != nil {
+		return err
+	}
+	if after = max(after, 0); after >= l.seq {
 		return nil
 	}
 	err := l.s.write(ctx, func(ctx context.Context) error {
-		_, err := l.s.exec(ctx, "DELETE FROM events WHERE run = ? AND seq > ?", l.n, after)
-		return err
+		if _, err := l.s.exec(ctx, "DELETE FROM events WHERE run = ? AND seq > ?", l.n, after); err != nil {
+			return err
+		}
+		return l.count(ctx, after)
 	})
 	if err != nil {
-		return fmt.Errorf("run %s: %w", l.id, err)
+		return fmt.Errorf("dropping the events of run %s after %d: %w", l.id, after, err)
 	}
-	return l.last(ctx)
+	return l.last(context.WithoutCancel(ctx)) // else the chain would go on from a wrong end
 }
 
 // Save keeps a snapshot in the place of the last one.
 func (l *Log) Save(ctx context.Context, snapshot []byte) error {
+	if err := l.open(); err != nil {
+		return err
+	}
+	if snapshot == nil {
+		snapshot = []byte{} // nil would be NULL
+	}
 	err := l.s.write(ctx, func(ctx context.Context) error {
 		_, err := l.s.exec(ctx, "INSERT OR REPLACE INTO snapshots (run, at, data, sum) VALUES (?,?,?,?)",
 			l.n, l.s.opt.Now().UnixMilli(), snapshot, sum(snapshot))
@@ -142,12 +175,15 @@ func (l *Log) Save(ctx context.Context, snapshot []byte) error {
 // Update keeps numbers and outcome of the run. Worked and Elapsed follow from
 // the clock, and what a run is stays as it was but for Config.
 func (l *Log) Update(ctx context.Context, r Run) error {
+	if err := l.open(); err != nil {
+		return err
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.s.opt.Now()
 	old := l.run
 	r.ID, r.Env, r.Problem, r.Model, r.Strategy, r.Seed, r.Began = old.ID, old.Env, old.Problem, old.Model, old.Strategy, old.Seed, old.Began
-	r.Worked, r.Elapsed = now, old.Elapsed+now.Sub(l.since)
+	r.Worked, r.Elapsed = now, old.Elapsed+max(now.Sub(l.since), 0)
 	if err := l.put(ctx, r); err != nil {
 		return err
 	}
@@ -164,7 +200,10 @@ func (l *Log) put(ctx context.Context, r Run) error {
 			answer = excluded.answer, simulations = excluded.simulations, nodes = excluded.nodes, calls = excluded.calls,
 			prompt_tokens = excluded.prompt_tokens, completion_tokens = excluded.completion_tokens,
 			cache_hits = excluded.cache_hits, value = excluded.value, sum = excluded.sum`, append(args, sum(r.values()...))...)
-		return err
+		if err != nil {
+			return err
+		}
+		return l.count(ctx, l.seq)
 	})
 	if err != nil {
 		return fmt.Errorf("run %s in %s: %w", r.ID, l.s.path, err)
@@ -172,8 +211,17 @@ func (l *Log) put(ctx context.Context, r Run) error {
 	return nil
 }
 
-// Close ends this stretch of work and gives the run free.
-func (l *Log) Close() error { return unlock(l.lock) }
+// Close ends this stretch of work and gives the run free. Calls that come back
+// later may still be kept, nothing else.
+func (l *Log) Close() error {
+	if l.over {
+		return nil // the lock may be another's now
+	}
+	l.over = true
+	// Whoever takes the run next is to see all that is owed to it.
+	err := l.s.flush(context.Background(), l.s.opt.Wait)
+	return errors.Join(err, unlock(l.lock))
+}
 
 // Owed lists the calls that the run made, but that none of its events mentions:
 // it was stopped before it could use them.
@@ -182,7 +230,9 @@ func (l *Log) Owed(ctx context.Context) ([]llm.Key, error) {
 		return nil, err
 	}
 	rows, err := l.s.db.QueryContext(ctx, `SELECT key FROM calls WHERE run = ?1 AND lower(hex(key)) NOT IN (
-		SELECT asked.value FROM events, json_each(body, '$.' || kind || '.usage.asked') AS asked WHERE events.run = ?2)`, l.id, l.n)
+		SELECT asked.value FROM events, json_each(events.body) AS part,
+			json_each(CASE part.type WHEN 'object' THEN part.value END, '$.usage.asked') AS asked
+		WHERE events.run = ?2)`, l.id, l.n)
 	if err != nil {
 		return nil, fmt.Errorf("calls of run %s: %w", l.id, explain(ctx, err))
 	}
@@ -191,12 +241,15 @@ func (l *Log) Owed(ctx context.Context) ([]llm.Key, error) {
 	for rows.Next() {
 		var key []byte
 		if err := rows.Scan(&key); err != nil {
-			return nil, explain(ctx, err)
+			return nil, fmt.Errorf("calls of run %s: %w", l.id, unreadable(ctx, err))
 		}
 		if len(key) != len(llm.Key{}) {
 			return nil, damaged("a model call has a key of %d bytes", len(key))
 		}
 		owed = append(owed, llm.Key(key))
 	}
-	return owed, explain(ctx, rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("calls of run %s: %w", l.id, explain(ctx, err))
+	}
+	return owed, nil
 }

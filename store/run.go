@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -96,7 +98,7 @@ func (s *Store) Run(ctx context.Context, name string) (Run, error) {
 	case err != nil:
 		return Run{}, err
 	case len(runs) == 0 || name == "":
-		return Run{}, fmt.Errorf("%w: %q in %s: ponder runs lists those there are", ErrNoRun, name, s.path)
+		return Run{}, s.noRun(name)
 	case len(runs) > 1 && runs[0].ID != name:
 		return Run{}, fmt.Errorf("%w: %q is the beginning of %s, of %s and maybe of others: give more of it", ErrNoRun, name, runs[0].ID, runs[1].ID)
 	}
@@ -121,12 +123,15 @@ func (s *Store) list(ctx context.Context, query string, args ...any) ([]Run, err
 	for rows.Next() {
 		r, err := scanRun(rows)
 		if err != nil {
-			return nil, explain(ctx, err)
+			return nil, fmt.Errorf("reading the runs of %s: %w", s.path, unreadable(ctx, err))
 		}
 		r.Live = s.live(r.ID)
 		runs = append(runs, r)
 	}
-	return runs, explain(ctx, rows.Err())
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("reading the runs of %s: %w", s.path, explain(ctx, err))
+	}
+	return runs, nil
 }
 
 // lockPath is the file whose lock says that a process works on a run. The
@@ -150,30 +155,40 @@ func (s *Store) live(id string) bool {
 }
 
 // lock takes a run for this Log alone.
-func (s *Store) lock(id string) (*flock.Flock, error) {
+func (s *Store) lock(ctx context.Context, id string) (*flock.Flock, error) {
+	// It is the name of a file.
+	if id == "" || len(id) > 200 || strings.ContainsAny(id, "/\\\x00") {
+		return nil, fmt.Errorf("%w: %q is no name of a run", ErrNoRun, id)
+	}
 	path := s.lockPath(id)
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrReadOnly, err)
+		return nil, fmt.Errorf("locking run %s: %w", id, explainFile(err))
 	}
-	for range 100 {
+	for range 20 {
 		l := flock.New(path, flock.SetPermissions(0o600))
 		ok, err := l.TryLock()
 		if err != nil {
-			return nil, fmt.Errorf("locking run %s: %w", id, err)
+			return nil, fmt.Errorf("locking run %s: %w", id, explainFile(err))
 		}
-		if !ok {
-			return nil, fmt.Errorf("run %s: %w: wait until it is done, or stop it", id, ErrBusy)
-		}
-		// Whoever held it before may have removed the file in the meantime: then
-		// the lock is one that nobody else sees.
-		if held, err := l.Stat(); err == nil {
-			if there, err := os.Stat(path); err == nil && os.SameFile(held, there) {
+		if ok {
+			// Whoever held it before may have removed the file in the meantime: then
+			// the lock is one that nobody else sees.
+			held, err := l.Stat()
+			if there, err2 := os.Stat(path); err == nil && err2 == nil && os.SameFile(held, there) {
 				return l, nil
 			}
 		}
-		_ = l.Unlock()
+		if err := l.Close(); err != nil {
+			return nil, fmt.Errorf("locking run %s: %w", id, err)
+		}
+		// A list of runs holds the lock for a moment, to see whether it can.
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Millisecond):
+		}
 	}
-	return nil, fmt.Errorf("run %s: %w: its lock comes and goes", id, ErrBusy)
+	return nil, fmt.Errorf("run %s: %w: wait until it is done, or stop it", id, ErrBusy)
 }
 
 // unlock gives a run free. The file goes first: who waits for it looks again.
@@ -187,12 +202,16 @@ func unlock(l *flock.Flock) error {
 
 // Create makes a new run and takes it.
 func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
-	l, err := s.lock(r.ID)
+	if s.opt.ReadOnly {
+		return nil, fmt.Errorf("%s: %w: it was opened for reading", s.path, ErrReadOnly)
+	}
+	l, err := s.lock(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	r.Worked = s.opt.Now()
-	log := &Log{s: s, id: r.ID, run: r, lock: l, chain: sum(r.ID), since: s.opt.Now()}
+	now := s.opt.Now()
+	r.Worked = now
+	log := &Log{s: s, id: r.ID, run: r, lock: l, chain: sum(r.ID), since: now}
 	err = s.write(ctx, func(ctx context.Context) error {
 		res, err := s.exec(ctx, "INSERT INTO runs ("+runColumns+") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", append(r.values(), sum(r.values()...))...)
 		if err != nil {
@@ -202,7 +221,7 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("making run %s: %w", r.ID, err), unlock(l))
+		return nil, errors.Join(fmt.Errorf("making run %s in %s: %w", r.ID, s.path, err), unlock(l))
 	}
 	return log, nil
 }
@@ -210,39 +229,52 @@ func (s *Store) Create(ctx context.Context, r Run) (*Log, error) {
 // Take takes a run to go on with. The error is ErrBusy if some process, this
 // one included, works on it, ErrNoRun if there is no run of that id.
 func (s *Store) Take(ctx context.Context, id string) (*Log, error) {
-	l, err := s.lock(id)
+	if s.opt.ReadOnly {
+		return nil, fmt.Errorf("%s: %w: it was opened for reading", s.path, ErrReadOnly)
+	}
+	l, err := s.lock(ctx, id)
 	if err != nil {
 		return nil, err
 	}
-	log := &Log{s: s, id: id, lock: l, chain: sum(id), since: s.opt.Now()}
-	if err := log.load(ctx, id); err != nil {
+	now := s.opt.Now()
+	log := &Log{s: s, id: id, lock: l, chain: sum(id), since: now}
+	if err := log.load(ctx); err != nil {
 		return nil, errors.Join(err, unlock(l))
 	}
 	return log, nil
 }
 
-func (l *Log) load(ctx context.Context, id string) error {
-	runs, err := l.s.list(ctx, "SELECT "+runColumns+" FROM runs WHERE id = ?", id)
+func (l *Log) load(ctx context.Context) error {
+	runs, err := l.s.list(ctx, "SELECT "+runColumns+" FROM runs WHERE id = ?", l.id)
 	if err != nil {
 		return err
 	}
 	if len(runs) == 0 {
-		return fmt.Errorf("%w: %q in %s", ErrNoRun, id, l.s.path)
+		return l.s.noRun(l.id)
 	}
 	l.run = runs[0]
-	if err := l.s.db.QueryRowContext(ctx, "SELECT n FROM runs WHERE id = ?", id).Scan(&l.n); err != nil {
-		return explain(ctx, err)
+	if err := l.s.db.QueryRowContext(ctx, "SELECT n FROM runs WHERE id = ?", l.id).Scan(&l.n); err != nil {
+		return fmt.Errorf("run %s: %w", l.id, unreadable(ctx, err))
 	}
 	return l.last(ctx)
 }
 
 // last reads where the chain of the events ends.
 func (l *Log) last(ctx context.Context) error {
-	l.chain, l.seq = sum(l.id), 0
-	err := l.s.db.QueryRowContext(ctx, "SELECT seq, sum FROM events WHERE run = ? ORDER BY seq DESC LIMIT 1", l.n).Scan(&l.seq, &l.chain)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return explain(ctx, err)
+	var seq sql.NullInt64
+	var chain []byte
+	var total int64
+	err := l.s.db.QueryRowContext(ctx, `SELECT r.events, e.seq, e.sum FROM runs r LEFT JOIN events e ON e.run = r.n
+		WHERE r.n = ? ORDER BY e.seq DESC LIMIT 1`, l.n).Scan(&total, &seq, &chain)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the last event of run %s: %w", l.id, unreadable(ctx, err))
+	case seq.Int64 < total:
+		return fmt.Errorf("run %s: %w", l.id, damaged("it had %d events, the last one is %d", total, seq.Int64))
+	case !seq.Valid:
+		chain = sum(l.id)
 	}
+	l.seq, l.chain = int(seq.Int64), chain
 	return nil
 }
 
@@ -255,8 +287,12 @@ func (s *Store) Remove(ctx context.Context, ids ...string) error {
 			_ = unlock(l)
 		}
 	}()
+	if s.opt.ReadOnly {
+		return fmt.Errorf("%s: %w: it was opened for reading", s.path, ErrReadOnly)
+	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
 	for _, id := range ids {
-		l, err := s.lock(id)
+		l, err := s.lock(ctx, id)
 		if err != nil {
 			return err
 		}
@@ -271,7 +307,7 @@ func (s *Store) Remove(ctx context.Context, ids ...string) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("removing runs: %w", err)
+		return fmt.Errorf("removing runs from %s: %w", s.path, err)
 	}
 	return nil
 }

@@ -76,6 +76,13 @@ CREATE TABLE snapshots (
 	data BLOB NOT NULL,
 	sum BLOB NOT NULL
 ) STRICT;
+`, `
+-- How many events there were at the last update shows when the last ones are
+-- missing.
+ALTER TABLE runs ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
+UPDATE runs SET events = coalesce((SELECT max(seq) FROM events WHERE run = n), 0);
+-- All that eviction asks, without the texts.
+CREATE INDEX calls_by_use ON calls(used, made, run, size);
 `}
 
 // errEmpty says that a database that is only to be read was never filled.
@@ -84,20 +91,17 @@ var errEmpty = errors.New("the database is empty")
 // migrate brings a database to the newest version, or refuses it.
 func migrate(ctx context.Context, c *sql.Conn, wait time.Duration, steps []string, readOnly bool) error {
 	var id, version, tables int
-	if err := c.QueryRowContext(ctx, "PRAGMA application_id").Scan(&id); err != nil {
-		return err
-	}
-	if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if err := c.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_schema").Scan(&tables); err != nil {
+	// In one statement: another process may be making the database.
+	err := c.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
+		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`).Scan(&id, &version, &tables)
+	if err != nil {
 		return err
 	}
 	switch {
 	case id != applicationID && (id != 0 || version != 0 || tables > 0):
-		return fmt.Errorf("%w: it is some other program's", ErrForeign)
+		return fmt.Errorf("%w: it is some other program's: choose another --db", ErrForeign)
 	case version > len(steps):
-		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: update ponder", ErrNewer, version, len(steps))
+		return fmt.Errorf("%w: its schema is version %d, this program knows up to %d: update ponder, or choose another --db", ErrNewer, version, len(steps))
 	case version == len(steps):
 		return nil
 	case readOnly && version == 0:
@@ -105,7 +109,10 @@ func migrate(ctx context.Context, c *sql.Conn, wait time.Duration, steps []strin
 	case readOnly:
 		return fmt.Errorf("%w: its schema is version %d and must be brought to %d", ErrReadOnly, version, len(steps))
 	}
-	return transact(ctx, c, wait, func(ctx context.Context) error {
+	exec := func(ctx context.Context, query string, args ...any) (sql.Result, error) {
+		return c.ExecContext(ctx, query, args...)
+	}
+	return transact(ctx, exec, wait, func(ctx context.Context) error {
 		// Another process may have been first.
 		if err := c.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version); err != nil {
 			return err
@@ -115,7 +122,7 @@ func migrate(ctx context.Context, c *sql.Conn, wait time.Duration, steps []strin
 				return fmt.Errorf("migrating to version %d: %w", version+1, err)
 			}
 		}
-		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, len(steps)))
+		_, err := c.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d; PRAGMA user_version = %d", applicationID, version))
 		return err
 	})
 }
@@ -126,25 +133,25 @@ const busyStep = 20 * time.Millisecond
 // transact runs do inside one transaction, for the lock of which it waits that
 // long. Whatever happens, none stays open. Only the wait can be cancelled: what
 // follows takes no time, and to watch over it would take more.
-func transact(ctx context.Context, c *sql.Conn, wait time.Duration, do func(context.Context) error) error {
+func transact(ctx context.Context, exec func(context.Context, string, ...any) (sql.Result, error), wait time.Duration, do func(context.Context) error) error {
 	end := context.WithoutCancel(ctx)
 	start := time.Now()
-	_, err := c.ExecContext(end, "BEGIN IMMEDIATE")
+	_, err := exec(end, "BEGIN IMMEDIATE")
 	for isBusy(err) && time.Since(start) < wait {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		_, err = c.ExecContext(end, "BEGIN IMMEDIATE")
+		_, err = exec(end, "BEGIN IMMEDIATE")
 	}
 	if err == nil {
 		err = do(end)
 	}
 	if err == nil {
-		if _, err = c.ExecContext(end, "COMMIT"); err == nil {
+		if _, err = exec(end, "COMMIT"); err == nil {
 			return nil
 		}
 	}
 	// It may have been rolled back by SQLite itself, or not have begun.
-	_, _ = c.ExecContext(end, "ROLLBACK")
+	_, _ = exec(end, "ROLLBACK")
 	return err
 }

@@ -17,17 +17,13 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/ponder-mcts/ponder/event"
 )
 
 // Options say how a database is used. The zero value of a field means what its
@@ -60,6 +56,7 @@ type Store struct {
 	stuck  bool      // another process held the lock for too long the last time
 	size   int64     // of the calls kept, as far as this process knows
 	added  int64     // bytes since the size was read
+	calm   int64     // no eviction is tried up to this size
 	stmts  map[string]*sql.Stmt
 
 	mu sync.Mutex // guards what follows; never held while anything is waited for
@@ -101,22 +98,44 @@ func Open(ctx context.Context, path string, opt Options) (*Store, error) {
 
 func (s *Store) open(ctx context.Context) error {
 	if s.opt.ReadOnly {
+		s.resolve()
 		return s.openToRead(ctx)
 	}
 	if err := s.prepare(); err != nil {
 		return err
 	}
-	if err := s.connect(ctx, "mode=rwc&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(4000)"); err != nil {
-		return err
+	s.resolve()
+	// Where several processes open a new file at once, SQLite refuses all but one
+	// without waiting.
+	for begin := time.Now(); ; {
+		err := s.connect(ctx, "mode=rwc&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(4000)")
+		if err == nil {
+			err = migrate(ctx, s.w, s.opt.Wait, migrations, false)
+		}
+		if err == nil {
+			// From here on transact waits by itself, so that it can be told to stop.
+			_, err = s.w.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busyStep.Milliseconds()))
+		}
+		if err == nil {
+			return s.measure(ctx)
+		}
+		if !errors.Is(explain(ctx, err), ErrLocked) || time.Since(begin) >= s.opt.Wait {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
 	}
-	if err := migrate(ctx, s.w, s.opt.Wait, migrations, false); err != nil {
-		return err
+}
+
+// resolve follows symbolic links: the locks of runs lie beside the file itself,
+// whatever name it is opened by, as SQLite's own files do.
+func (s *Store) resolve() {
+	if real, err := filepath.EvalSymlinks(s.path); err == nil {
+		s.path = real
 	}
-	// From here on transact waits by itself, so that it can be told to stop.
-	if _, err := s.w.ExecContext(ctx, fmt.Sprintf("PRAGMA busy_timeout = %d", busyStep.Milliseconds())); err != nil {
-		return err
-	}
-	return s.measure(ctx)
 }
 
 // openToRead tries three ways: as a writer that writes nothing, which can mend
@@ -128,7 +147,9 @@ func (s *Store) openToRead(ctx context.Context) error {
 		return nil
 	}
 	ways := []string{"mode=rw&_pragma=query_only(1)", "mode=ro"}
-	if wal, err := os.Stat(s.path + "-wal"); err != nil || wal.Size() == 0 {
+	wal, err := os.Stat(s.path + "-wal")
+	unmerged := err == nil && wal.Size() > 0
+	if !unmerged {
 		ways = append(ways, "mode=ro&immutable=1")
 	}
 	var first error
@@ -142,10 +163,15 @@ func (s *Store) openToRead(ctx context.Context) error {
 			s.w = nil
 			return err
 		}
-		first = cmp.Or(first, explain(ctx, err))
-		if !errors.Is(explain(ctx, err), ErrReadOnly) {
-			break
+		err = explain(ctx, err)
+		first = cmp.Or(first, err)
+		// On a full disk there may be no room for what readers share.
+		if !errors.Is(err, ErrReadOnly) && !errors.Is(err, ErrFull) {
+			return first
 		}
+	}
+	if unmerged {
+		return fmt.Errorf("%w (what a process that was killed left in %s-wal is to be worked in first: copy both files to where they can be written)", first, s.path)
 	}
 	return first
 }
@@ -161,7 +187,7 @@ func (s *Store) connect(ctx context.Context, way string) error {
 	}
 	// SQLite takes a path inside a URI: what would end it is escaped.
 	escaped := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(s.path)
-	dsn := fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=cell_size_check(1)&%s", escaped, s.opt.Wait.Milliseconds(), way)
+	dsn := fmt.Sprintf("file:%s?_pragma=busy_timeout(%d)&_pragma=foreign_keys(1)&_pragma=cell_size_check(1)&_pragma=trusted_schema(0)&%s", escaped, s.opt.Wait.Milliseconds(), way)
 	var err error
 	if s.db, err = sql.Open("sqlite", dsn); err != nil {
 		return err
@@ -174,16 +200,16 @@ func (s *Store) connect(ctx context.Context, way string) error {
 // prepare makes the folder and, so that it is nobody else's to read, the file.
 func (s *Store) prepare() error {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o700); err != nil {
-		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		return explainFile(err)
 	}
 	f, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrReadOnly, err)
+		return explainFile(err)
 	}
 	return f.Close()
 }
 
-// Path is where the database is.
+// Path is where the database is, behind all symbolic links.
 func (s *Store) Path() string { return s.path }
 
 // Close closes the database. Logs must be closed before.
@@ -239,13 +265,15 @@ func (s *Store) writeWithin(ctx context.Context, wait time.Duration, do func(con
 		return err
 	}
 	now := s.opt.Now()
-	due := now.Sub(s.synced) >= syncEvery
+	since := now.Sub(s.synced)
+	due := since >= syncEvery || since < 0 // the clock was put back
 	if due != s.full {
 		mode := "NORMAL"
 		if due {
 			mode = "FULL"
 		}
-		if _, err := s.w.ExecContext(ctx, "PRAGMA synchronous = "+mode); err != nil {
+		// Not to be cancelled halfway: full must be true to the connection.
+		if _, err := s.w.ExecContext(context.WithoutCancel(ctx), "PRAGMA synchronous = "+mode); err != nil {
 			return explain(ctx, err)
 		}
 		s.full = due
@@ -254,14 +282,16 @@ func (s *Store) writeWithin(ctx context.Context, wait time.Duration, do func(con
 		wait = min(wait, stuckWait)
 	}
 	calls := s.calls()
-	err := explain(ctx, transact(ctx, s.w, wait, func(ctx context.Context) error {
+	err := explain(ctx, transact(ctx, s.exec, wait, func(ctx context.Context) error {
 		if err := s.putCalls(ctx, calls); err != nil {
 			return err
 		}
 		return do(ctx)
 	}))
 	if err != nil {
-		s.stuck = s.stuck || errors.Is(err, ErrLocked) && wait > 0
+		if s.stuck = s.stuck || errors.Is(err, ErrLocked) && wait > 0; !errors.Is(err, ErrLocked) {
+			s.added = remeasure + 1 // what was counted was not kept
+		}
 		return err
 	}
 	s.stuck = false
@@ -274,17 +304,32 @@ func (s *Store) writeWithin(ctx context.Context, wait time.Duration, do func(con
 	return nil
 }
 
-// exec runs a prepared statement on the writing connection.
-func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	st, ok := s.stmts[query]
-	if !ok {
-		var err error
-		if st, err = s.w.PrepareContext(ctx, query); err != nil {
-			return nil, err
-		}
+// prepared is a statement of the writing connection.
+func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	if st, ok := s.stmts[query]; ok {
+		return st, nil
+	}
+	st, err := s.w.PrepareContext(context.WithoutCancel(ctx), query)
+	if err == nil {
 		s.stmts[query] = st
 	}
+	return st, err
+}
+
+func (s *Store) exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	return st.ExecContext(ctx, args...)
+}
+
+func (s *Store) query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	st, err := s.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return st.QueryContext(ctx, args...)
 }
 
 // sumSize is the length of a checksum in bytes.
@@ -294,118 +339,14 @@ const sumSize = 8
 func sum(parts ...any) []byte {
 	h := sha256.New()
 	for _, p := range parts {
-		text := fmt.Sprint(p)
-		if b, ok := p.([]byte); ok {
-			text = string(b)
+		text, ok := p.([]byte)
+		if !ok {
+			text = fmt.Append(nil, p)
 		}
 		var n [8]byte
 		binary.LittleEndian.PutUint64(n[:], uint64(len(text)))
 		h.Write(n[:])
-		h.Write([]byte(text))
+		h.Write(text)
 	}
 	return h.Sum(nil)[:sumSize]
-}
-
-func damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: %s: sqlite3 FILE .recover saves what can be read, another --db begins anew", ErrDamaged, fmt.Sprintf(format, args...))
-}
-
-// Events yields the events of a run in order. An error ends them.
-func (s *Store) Events(ctx context.Context, id string) iter.Seq2[event.Event, error] {
-	return func(yield func(event.Event, error) bool) {
-		if s.empty {
-			return
-		}
-		rows, err := s.db.QueryContext(ctx,
-			"SELECT e.seq, e.body, e.sum FROM events e JOIN runs r ON e.run = r.n WHERE r.id = ? ORDER BY e.seq", id)
-		if err != nil {
-			yield(event.Event{}, explain(ctx, err))
-			return
-		}
-		defer rows.Close()
-		chain := sum(id)
-		for seq := 1; rows.Next(); seq++ {
-			e, next, err := readEvent(rows, chain, seq)
-			if err != nil {
-				yield(e, fmt.Errorf("run %s, event %d: %w", id, seq, explain(ctx, err)))
-				return
-			}
-			chain = next
-			if !yield(e, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			yield(event.Event{}, explain(ctx, err))
-		}
-	}
-}
-
-func readEvent(rows *sql.Rows, chain []byte, want int) (e event.Event, next []byte, err error) {
-	var seq int
-	var body, kept []byte
-	if err := rows.Scan(&seq, &body, &kept); err != nil {
-		return e, nil, err
-	}
-	next = sum(chain, body)
-	if seq != want || string(next) != string(kept) {
-		return e, nil, damaged("its checksum, or that of one before it, is wrong")
-	}
-	if err := json.Unmarshal(body, &e); err != nil {
-		return e, nil, damaged("%v", err)
-	}
-	if e.Seq != seq {
-		return e, nil, damaged("it says that it is event %d", e.Seq)
-	}
-	return e, next, nil
-}
-
-// Snapshot returns the last snapshot of a run.
-func (s *Store) Snapshot(ctx context.Context, id string) (data []byte, found bool, err error) {
-	if s.empty {
-		return nil, false, nil
-	}
-	var kept []byte
-	err = s.db.QueryRowContext(ctx, "SELECT s.data, s.sum FROM snapshots s JOIN runs r ON s.run = r.n WHERE r.id = ?", id).Scan(&data, &kept)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, false, nil
-	case err != nil:
-		return nil, false, fmt.Errorf("snapshot of run %s: %w", id, explain(ctx, err))
-	case string(sum(data)) != string(kept):
-		return nil, false, fmt.Errorf("snapshot of run %s: %w", id, damaged("its checksum is wrong"))
-	}
-	return data, true, nil
-}
-
-// Place is where a state was met.
-type Place struct {
-	Run  string
-	Node int32
-}
-
-// States tells where the state of a key was met.
-func (s *Store) States(ctx context.Context, key string) ([]Place, error) {
-	if s.empty {
-		return nil, nil
-	}
-	rows, err := s.db.QueryContext(ctx, "SELECT r.id, s.node FROM states s JOIN runs r ON s.run = r.n WHERE s.key = ? ORDER BY s.run, s.node", stateKey(key))
-	if err != nil {
-		return nil, explain(ctx, err)
-	}
-	defer rows.Close()
-	var places []Place
-	for rows.Next() {
-		var p Place
-		if err := rows.Scan(&p.Run, &p.Node); err != nil {
-			return nil, explain(ctx, err)
-		}
-		places = append(places, p)
-	}
-	return places, explain(ctx, rows.Err())
-}
-
-func stateKey(key string) []byte {
-	h := sha256.Sum256([]byte(key))
-	return h[:16]
 }
