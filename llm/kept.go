@@ -13,7 +13,9 @@ import (
 type Keeper interface {
 	// Find returns the call of that key, if it is kept.
 	Find(ctx context.Context, key Key) (Call, bool, error)
-	// Keep returns once the call is safe.
+	// Keep takes a call and makes it safe: at once, or within milliseconds and
+	// in any case before anything that is kept later, such as what was made of
+	// it.
 	Keep(ctx context.Context, call Call) error
 }
 
