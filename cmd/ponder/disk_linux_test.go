@@ -165,6 +165,19 @@ func TestDamagedDatabase(t *testing.T) {
 	}
 }
 
+// awaitRunning waits until some run is under way.
+func (v *victim) awaitRunning() {
+	v.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if stdout, _, _ := v.ponder(0, "runs", "--db", v.db); strings.Contains(stdout, "running") {
+			return
+		}
+		if time.Now().After(deadline) {
+			v.t.Fatal("no run shows up in the list as running")
+		}
+	}
+}
+
 // A database that another process holds is waited for, but not for long.
 func TestLockedDatabase(t *testing.T) {
 	bin := program(t)
@@ -177,7 +190,7 @@ func TestLockedDatabase(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	v.awaitRunning()
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		t.Fatal(err)
@@ -224,14 +237,7 @@ func TestTwoOnOneRun(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if stdout, _, _ := v.ponder(0, "runs", "--db", path); strings.Contains(stdout, "running") {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the run does not show up in the list")
-		}
-	}
+	v.awaitRunning()
 	for _, args := range [][]string{{"resume", "--db", path, "last"}, {"runs", "rm", "--db", path, "last"}} {
 		stdout, stderr, _ := v.ponder(0, args...)
 		if stdout != "" || !strings.Contains(stderr, "another process works on the run") {
