@@ -6,7 +6,9 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -257,6 +259,55 @@ func (h heeding) Keep(ctx context.Context, c llm.Call) error {
 		return err
 	}
 	return h.Memory.Keep(ctx, c)
+}
+
+// Of equal calls at once one is paid for; if it fails the next one is made.
+func TestEqualCallsAtOnceAreOne(t *testing.T) {
+	for _, failures := range []int32{0, 2} {
+		var made atomic.Int32
+		release := make(chan struct{})
+		behind := llmtest.Script(func(llm.Request) (llm.Completion, error) {
+			n := made.Add(1)
+			<-release
+			if n <= failures {
+				return llm.Completion{}, errors.New("the line is down")
+			}
+			return llmtest.Say("ok"), nil
+		})
+		kept := llm.NewKept(behind, taped, &llm.Memory{}, nil)
+		model := kept.Free(llm.NewMeter(kept, 1, 0)) // a call that fails costs nothing
+		const callers = 8
+		replies := make(chan llm.Completion, callers)
+		errs := make(chan error, callers)
+		for range callers {
+			go func() {
+				c, err := model.Generate(context.Background(), llm.Request{Prompt: "a"})
+				replies <- c
+				errs <- err
+			}()
+		}
+		for made.Load() == 0 {
+			time.Sleep(time.Millisecond)
+		}
+		gone, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if _, err := model.Generate(gone, llm.Request{Prompt: "a"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a caller that has no time waits: %v", err)
+		}
+		close(release)
+		paid, failed := 0, int32(0)
+		for range callers {
+			if err := <-errs; err != nil {
+				failed++
+			}
+			if c := <-replies; !c.Known && c.Text == "ok" {
+				paid++
+			}
+		}
+		if paid != 1 || failed != failures || made.Load() != 1+failures {
+			t.Errorf("%d failures: %d made, %d paid, %d failed", failures, made.Load(), paid, failed)
+		}
+	}
 }
 
 func TestMemoryForgetsTheOldest(t *testing.T) {

@@ -41,13 +41,14 @@ type Kept struct {
 	id     Identity
 	keeper Keeper
 
-	mu   sync.Mutex // guards owed
-	owed map[Key]bool
+	mu     sync.Mutex // guards what follows
+	owed   map[Key]bool
+	flying map[Key]chan struct{} // closed when the call is back
 }
 
 // NewKept puts keeper around model.
 func NewKept(model Model, id Identity, keeper Keeper, owed []Key) *Kept {
-	k := &Kept{model: model, id: id, keeper: keeper, owed: map[Key]bool{}}
+	k := &Kept{model: model, id: id, keeper: keeper, owed: map[Key]bool{}, flying: map[Key]chan struct{}{}}
 	for _, key := range owed {
 		k.owed[key] = true
 	}
@@ -63,17 +64,47 @@ type free struct {
 	next Model
 }
 
-// Generate implements Model.
+// Generate implements Model. Of equal calls at once one is made; the others wait
+// for it, and make their own only if it fails.
 func (f free) Generate(ctx context.Context, req Request) (Completion, error) {
 	key := KeyOf(f.id, req)
-	if !f.isOwed(key) {
-		c, found, err := answer(f.keeper.Find(ctx, key))
-		if err != nil || found {
-			c.Known = found
-			return c, err
+	for {
+		if !f.isOwed(key) {
+			c, found, err := answer(f.keeper.Find(ctx, key))
+			if err != nil || found {
+				c.Known = found
+				return c, err
+			}
+		}
+		back, first := f.takeOff(key)
+		if first {
+			defer f.land(key)
+			return f.next.Generate(ctx, req)
+		}
+		select {
+		case <-back:
+		case <-ctx.Done():
+			return Completion{}, ctx.Err()
 		}
 	}
-	return f.next.Generate(ctx, req)
+}
+
+// takeOff notes that a call is about to be made, unless it is under way already.
+func (k *Kept) takeOff(key Key) (back chan struct{}, first bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if back, flies := k.flying[key]; flies {
+		return back, false
+	}
+	k.flying[key] = make(chan struct{})
+	return nil, true
+}
+
+func (k *Kept) land(key Key) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	close(k.flying[key])
+	delete(k.flying, key)
 }
 
 // Generate implements Model.
