@@ -50,17 +50,25 @@ func TestCancelledCallsReturnPromptly(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.reason, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			var cancelled time.Time
-			time.AfterFunc(30*time.Millisecond, func() {
-				cancelled = time.Now()
-				cancel()
-			})
-			err := test.call(ctx)
-			<-ctx.Done()
-			late := time.Since(cancelled)
-			if !errors.Is(err, context.Canceled) {
-				t.Fatalf("error %v, expected %v", err, context.Canceled)
+			// Other work on the machine may be in the way of one attempt, but not
+			// of five.
+			var late time.Duration
+			for range 5 {
+				ctx, cancel := context.WithCancel(t.Context())
+				var cancelled time.Time
+				time.AfterFunc(30*time.Millisecond, func() {
+					cancelled = time.Now()
+					cancel()
+				})
+				err := test.call(ctx)
+				<-ctx.Done()
+				late = time.Since(cancelled)
+				if !errors.Is(err, context.Canceled) {
+					t.Fatalf("error %v, expected %v", err, context.Canceled)
+				}
+				if late <= 100*time.Millisecond {
+					break
+				}
 			}
 			if late > 100*time.Millisecond {
 				t.Errorf("returned %v after cancellation", late)
