@@ -258,8 +258,12 @@ func (p *ChaosProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, code, strings.Join(lines, "\n"))
 		return
 	}
+	intact := fault == nil || fault.true
 	if fault != nil {
+		truth := written(parsed(lines))
 		lines = fault.spoil(parsed(lines))
+		// What is missing after the first token is missing from one token only.
+		intact = intact || fault.after == nil && slices.Equal(lines, truth)
 	}
 	flush := http.NewResponseController(w)
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -275,7 +279,7 @@ func (p *ChaosProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fault.after(p, w, r)
 		return
 	}
-	if (fault == nil || fault.true) && r.Context().Err() == nil {
+	if intact && r.Context().Err() == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.delivered = append(p.delivered, asked)
