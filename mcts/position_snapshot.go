@@ -1,8 +1,6 @@
 package mcts
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,17 +36,7 @@ func (s *PositionSearch) Save(w io.Writer) error {
 			head.Hashes[n] = hash
 		}
 	}
-	line, err := json.Marshal(head)
-	if err != nil {
-		return fmt.Errorf("saving a search: %w", err)
-	}
-	if _, err := w.Write(append(line, '\n')); err != nil {
-		return fmt.Errorf("saving a search: %w", err)
-	}
-	if err := s.tree.Save(w); err != nil {
-		return fmt.Errorf("saving a search: %w", err)
-	}
-	return nil
+	return writeSnapshot(w, head, &s.tree)
 }
 
 // LoadPosition reads a snapshot made by Save of a search that stands at position
@@ -61,18 +49,10 @@ func LoadPosition(r io.Reader, p env.Position, opt PositionOptions) (*PositionSe
 	if err != nil {
 		return nil, err
 	}
-	in := bufio.NewReader(r)
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return nil, fmt.Errorf("%w: its first line: %w", ErrSnapshot, err)
-	}
 	var head positionSnapshot
-	if err := json.Unmarshal(line, &head); err != nil {
-		return nil, fmt.Errorf("%w: its first line: %w", ErrSnapshot, err)
-	}
-	tree, err := nodes.Load(in)
+	tree, err := readSnapshot(r, &head)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+		return nil, err
 	}
 	if err := head.fits(tree, s); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)

@@ -54,6 +54,12 @@ func (s *Search) Save(w io.Writer) error {
 			head.Asked = append(head.Asked, [3]int{int(n), a.times, a.fruitless})
 		}
 	}
+	return writeSnapshot(w, head, &s.tree)
+}
+
+// writeSnapshot writes what is known beside a tree, as one line of JSON, and the
+// tree.
+func writeSnapshot(w io.Writer, head any, t *nodes.Tree) error {
 	line, err := json.Marshal(head)
 	if err != nil {
 		return fmt.Errorf("saving a search: %w", err)
@@ -61,10 +67,27 @@ func (s *Search) Save(w io.Writer) error {
 	if _, err := w.Write(append(line, '\n')); err != nil {
 		return fmt.Errorf("saving a search: %w", err)
 	}
-	if err := s.tree.Save(w); err != nil {
+	if err := t.Save(w); err != nil {
 		return fmt.Errorf("saving a search: %w", err)
 	}
 	return nil
+}
+
+// readSnapshot reads what writeSnapshot wrote.
+func readSnapshot(r io.Reader, head any) (*nodes.Tree, error) {
+	in := bufio.NewReader(r)
+	line, err := in.ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, head)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: its first line: %w", ErrSnapshot, err)
+	}
+	tree, err := nodes.Load(in)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	return tree, nil
 }
 
 // Load reads a snapshot made by Save and makes the states anew by step, from
@@ -78,18 +101,10 @@ func Load(r io.Reader, root env.State, step Stepper, opt Options) (*Search, erro
 	if err != nil {
 		return nil, err
 	}
-	in := bufio.NewReader(r)
-	line, err := in.ReadBytes('\n')
-	if err != nil {
-		return nil, fmt.Errorf("%w: its first line: %w", ErrSnapshot, err)
-	}
 	var head snapshot
-	if err := json.Unmarshal(line, &head); err != nil {
-		return nil, fmt.Errorf("%w: its first line: %w", ErrSnapshot, err)
-	}
-	tree, err := nodes.Load(in)
+	tree, err := readSnapshot(r, &head)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
+		return nil, err
 	}
 	if err := head.fits(tree, &s.tree); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
