@@ -17,6 +17,7 @@ type Event struct {
 	Visited *Visited `json:"visited,omitempty"`
 	Failed  *Failed  `json:"failed,omitempty"`
 	Moved   *Moved   `json:"moved,omitempty"`
+	Steered *Steered `json:"steered,omitempty"`
 	Resumed *Resumed `json:"resumed,omitempty"`
 	Earlier *Earlier `json:"earlier,omitempty"`
 	Ended   *Ended   `json:"ended,omitempty"`
@@ -64,6 +65,10 @@ type Grown struct {
 	Usage   env.Usage `json:"usage,omitzero"`
 	Stats   Stats     `json:"stats,omitzero"`
 }
+
+// Known is the note of a Visited whose leaf had a value already, known through
+// other ways to it: no critic was asked.
+const Known = "transposition"
 
 // Visited says that a simulation ended at a node and was backed up.
 type Visited struct {
@@ -114,6 +119,20 @@ type Moved struct {
 	Edge  int32 `json:"edge"`
 	Root  int32 `json:"root"`
 	Stats Stats `json:"stats,omitzero"`
+}
+
+// The values of Steered.Order.
+const (
+	Pin    = "pin"    // at their nodes walks follow these edges only, as long as one of them can be followed
+	Forbid = "forbid" // no walk follows them, nor does the final line if there is another way
+	Free   = "free"   // as the rule says, as if nothing had been ordered
+)
+
+// Steered says that a person took a hand in the search. Orders change where it
+// looks, never what it has proven.
+type Steered struct {
+	Edges []int32 `json:"edges"`
+	Order string  `json:"order"`
 }
 
 // Resumed says that a search that had ended goes on with new budgets: what was

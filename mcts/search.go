@@ -253,7 +253,7 @@ func (s *Search) Next() (Job, Status) {
 			return s.launch(end, path), Work
 		case found == known:
 			s.free++
-			s.backup(end, path, env.Value{Mean: s.tree.Q(end), Note: "transposition"}, env.Usage{})
+			s.backup(end, path, env.Value{Mean: s.tree.Q(end), Note: event.Known}, env.Usage{})
 		case s.spent:
 			return s.wait(Calls)
 		default:

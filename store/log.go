@@ -122,6 +122,8 @@ func kind(e event.Event) string {
 		return "failed"
 	case e.Moved != nil:
 		return "moved"
+	case e.Steered != nil:
+		return "steered"
 	case e.Resumed != nil:
 		return "resumed"
 	case e.Earlier != nil:

@@ -43,6 +43,8 @@ func (t *Tree) check(e event.Event) error {
 		return checkUsage(e.Failed.Usage)
 	case e.Moved != nil:
 		return t.checkMoved(e.Moved)
+	case e.Steered != nil:
+		return t.checkSteered(e.Steered)
 	case e.Resumed != nil:
 		return nil
 	case e.Earlier != nil:
@@ -57,7 +59,7 @@ func (t *Tree) check(e event.Event) error {
 
 func bodies(e event.Event) int {
 	n := 0
-	for _, set := range []bool{e.Started != nil, e.Grown != nil, e.Visited != nil, e.Failed != nil, e.Moved != nil, e.Resumed != nil, e.Earlier != nil, e.Ended != nil} {
+	for _, set := range []bool{e.Started != nil, e.Grown != nil, e.Visited != nil, e.Failed != nil, e.Moved != nil, e.Steered != nil, e.Resumed != nil, e.Earlier != nil, e.Ended != nil} {
 		if set {
 			n++
 		}
@@ -155,6 +157,19 @@ func (t *Tree) checkMoved(m *event.Moved) error {
 		return fmt.Errorf("edge %d leads to node %d, not to %d", m.Edge, id, m.Root)
 	}
 	return t.checkStats(m.Stats, nil, nil)
+}
+
+func (t *Tree) checkSteered(s *event.Steered) error {
+	for _, id := range s.Edges {
+		if _, ok := t.edgeAt[id]; !ok {
+			return fmt.Errorf("edge %d is unknown", id)
+		}
+	}
+	switch s.Order {
+	case event.Pin, event.Forbid, event.Free:
+		return nil
+	}
+	return fmt.Errorf("unknown order %q", s.Order)
 }
 
 func (t *Tree) checkEnded(e *event.Ended) error {

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/event"
@@ -32,7 +33,7 @@ type Tree struct {
 	Root  int           // position of the node the search is at
 	Totals
 
-	seq    int
+	seq    int // of the last event
 	nodeAt map[int32]int
 	edgeAt map[int32]int
 }
@@ -41,14 +42,17 @@ type Tree struct {
 type Node struct {
 	ID       int32
 	State    string
+	Player   int // to move: 0 or 1
 	Terminal bool
-	Reward   float64 // of a terminal, in [0,1]
-	N        int32   // visits
-	Q        float64 // mean value in [0,1] for the player to move; means nothing while N is 0
-	Lo, Hi   float64 // proven bounds of the true value, in [0,1]
-	Closed   bool    // no further children can come
-	Failed   string  // why work on it failed last; empty if it never did
-	Out      []int   // positions of its edges
+	Reward   float64    // of a terminal, in [0,1]
+	N        int32      // visits
+	Q        float64    // mean value in [0,1] for the player to move; means nothing while N is 0
+	Lo, Hi   float64    // proven bounds of the true value, in [0,1]
+	Closed   bool       // no further children can come
+	Failed   string     // why work on it failed last; empty if it never did
+	Own      *env.Value // what the critic said of it; nil if it was never asked
+	Usage    env.Usage  // cost of its own value and children, with the calls behind them
+	Out      []int      // positions of its edges
 }
 
 // Proven reports whether the true value is known; then it is Lo.
@@ -65,6 +69,7 @@ type Edge struct {
 	// Again says that To was in the tree before this edge (a transposition).
 	// The edges without it form a spanning tree.
 	Again bool
+	Order string // event.Pin or event.Forbid, if a person said so
 }
 
 // Totals are the sums over the events of a search. The counts of nodes and
@@ -93,10 +98,10 @@ func (t *Tree) Apply(e event.Event) error {
 		t.grow(e.Grown)
 	case e.Visited != nil:
 		t.Simulations++
-		t.Usage = t.Usage.Plus(e.Visited.Usage.Counts())
+		t.value(e.Visited)
 		t.assign(e.Visited.Stats)
 	case e.Failed != nil:
-		t.Usage = t.Usage.Plus(e.Failed.Usage.Counts())
+		t.pay(t.nodeAt[e.Failed.Node], e.Failed.Usage)
 		if e.Failed.Reason != "" {
 			t.Totals.Failed++
 			t.Nodes[t.nodeAt[e.Failed.Node]].Failed = e.Failed.Reason
@@ -104,6 +109,10 @@ func (t *Tree) Apply(e event.Event) error {
 	case e.Moved != nil:
 		t.Root, t.End = t.nodeAt[e.Moved.Root], nil
 		t.assign(e.Moved.Stats)
+	case e.Steered != nil:
+		for _, id := range e.Steered.Edges {
+			t.Edges[t.edgeAt[id]].Order = strings.TrimPrefix(e.Steered.Order, event.Free)
+		}
 	case e.Resumed != nil:
 		t.End = nil
 	case e.Earlier != nil:
@@ -129,7 +138,7 @@ func (t *Tree) start(s *event.Started) {
 
 // add puts a node into the tree with the bounds its own rules prove.
 func (t *Tree) add(n event.Node) {
-	node := Node{ID: n.ID, State: n.State, Terminal: n.Terminal, Hi: 1}
+	node := Node{ID: n.ID, State: n.State, Player: n.Player, Terminal: n.Terminal, Hi: 1}
 	if n.Terminal {
 		node.Reward, node.Lo, node.Hi = n.Reward, n.Reward, n.Reward
 	}
@@ -161,8 +170,27 @@ func (t *Tree) grow(g *event.Grown) {
 	}
 	t.Merged += g.Merged
 	t.Illegal += g.Illegal
-	t.Usage = t.Usage.Plus(g.Usage.Counts())
+	t.pay(from, g.Usage)
 	t.assign(g.Stats)
+}
+
+// value keeps a critic's word on a leaf: later visits end there because its
+// value is known.
+func (t *Tree) value(v *event.Visited) {
+	leaf := t.nodeAt[v.Leaf]
+	t.pay(leaf, v.Usage)
+	if n := &t.Nodes[leaf]; n.Own == nil && !n.Terminal && v.Value.Note != event.Known {
+		own := v.Value
+		n.Own = &own
+	}
+}
+
+func (t *Tree) pay(node int, u env.Usage) {
+	if u.IsZero() {
+		return
+	}
+	t.Usage = t.Usage.Plus(u.Counts())
+	t.Nodes[node].Usage = t.Nodes[node].Usage.Plus(u)
 }
 
 func (t *Tree) assign(s event.Stats) {

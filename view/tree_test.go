@@ -43,7 +43,7 @@ func TestApply(t *testing.T) {
 	if diff := cmp.Diff(Totals{Simulations: 8, Transpositions: 3}, tree.Totals); diff != "" {
 		t.Errorf("totals (-want +got):\n%s", diff)
 	}
-	dead := Node{ID: 3, State: "4 9 > 12", N: 2, Closed: true, Out: []int{7, 8}}
+	dead := Node{ID: 3, State: "4 9 > 12", N: 2, Closed: true, Own: &env.Value{Mean: 0.3}, Out: []int{7, 8}}
 	if diff := cmp.Diff(dead, tree.Nodes[3]); diff != "" {
 		t.Errorf("a node proven dead (-want +got):\n%s", diff)
 	}
