@@ -1,0 +1,113 @@
+// Where a run comes from: a server that tells it live, or the page itself.
+
+export class Served {
+  constructor(id) {
+    this.id = id;
+    this.path = "api/runs/" + encodeURIComponent(id);
+    this.known = new Set();
+  }
+
+  row() {
+    return ask(this.path);
+  }
+
+  tree() {
+    return ask(this.path + "/tree");
+  }
+
+  // events reads those after a number, in pieces.
+  async events(after, until, take) {
+    const reply = await request(`${this.path}/events?after=${after}`);
+    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) break;
+      const lines = (rest + value).split("\n");
+      rest = lines.pop();
+      const batch = lines.filter(Boolean).map((l) => JSON.parse(l));
+      if (batch.length > 0) take(batch);
+      if (batch.length > 0 && batch.at(-1).seq >= until) {
+        reader.cancel();
+        break;
+      }
+    }
+    if (rest) take([JSON.parse(rest)]);
+  }
+
+  // stream follows the run after an event; it returns a way to end that.
+  stream(after, on) {
+    const events = new EventSource(`${this.path}/stream?after=${after}`);
+    for (const name of ["events", "snapshot", "doing", "state", "end"]) {
+      events.addEventListener(name, (e) => on[name]?.(e.data ? JSON.parse(e.data) : null));
+    }
+    events.addEventListener("end", () => events.close());
+    events.addEventListener("error", () => on.error?.(events.readyState === EventSource.CLOSED));
+    return () => events.close();
+  }
+
+  calls(keys) {
+    const parts = [];
+    for (let i = 0; i < keys.length; i += 50) parts.push(ask("api/calls?keys=" + keys.slice(i, i + 50).join(",")));
+    return Promise.all(parts).then((p) => p.flat());
+  }
+
+  order(order, edges = []) {
+    return post(this.path + "/orders", { order, edges });
+  }
+}
+
+// Embedded is a run that is part of the page.
+export class Embedded {
+  constructor(data) {
+    this.data = data;
+    this.id = data.row.run;
+    this.static = true;
+  }
+
+  static async read(element) {
+    const bytes = Uint8Array.from(atob(element.textContent.trim()), (c) => c.charCodeAt(0));
+    const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+    return new Embedded(JSON.parse(text));
+  }
+
+  async row() {
+    return this.data.row;
+  }
+
+  async tree() {
+    return this.data.tree;
+  }
+
+  async events(after, until, take) {
+    take(this.data.events.filter((e) => e.seq > after));
+  }
+
+  stream() {
+    return () => {};
+  }
+
+  async calls(keys) {
+    const wanted = new Set(keys);
+    return (this.data.calls ?? []).filter((c) => wanted.has(c.key));
+  }
+}
+
+async function request(path, options = {}) {
+  const reply = await fetch(path, { credentials: "same-origin", ...options });
+  if (!reply.ok) {
+    const body = await reply.json().catch(() => ({}));
+    throw new Error(body.error ?? `${reply.status} ${reply.statusText}`);
+  }
+  return reply;
+}
+
+export async function ask(path) {
+  return (await request(path)).json();
+}
+
+export async function post(path, body) {
+  const token = document.querySelector('meta[name="ponder-token"]')?.content ?? "";
+  const reply = await request(path, { method: "POST", headers: { "Content-Type": "application/json", "X-Ponder-Token": token }, body: JSON.stringify(body) });
+  return reply.status === 204 ? null : reply.json();
+}
