@@ -119,7 +119,9 @@ func (b *tab) open(url, ready string) {
 	b.until("!!document.querySelector(" + quoteJS(ready) + ")")
 }
 
-func quoteJS(s string) string { return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(s) + "`" }
+func quoteJS(s string) string {
+	return "`" + strings.NewReplacer("\\", "\\\\", "`", "\\`").Replace(s) + "`"
+}
 
 // eval evaluates an expression, waiting for it if it is a promise.
 func eval[T any](b *tab, expression string) T {

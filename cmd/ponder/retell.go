@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env/registry"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/store"
+	"github.com/ponder-mcts/ponder/view"
+)
+
+// retellings bounds the simulations that are made anew to tell of a run step by
+// step: seconds of work.
+const retellings = 30_000
+
+// tell returns the events of a kept run, from the first on. A run that pays for
+// nothing is kept as a snapshot, without its steps: one that repeats itself is
+// made anew, for its seed says all; of others the tree is told as it is.
+func tell(ctx context.Context, s *store.Store, run store.Run) ([]event.Event, error) {
+	past, err := past(ctx, archive{s, run.ID})
+	if err != nil {
+		return nil, fmt.Errorf("reading run %s: %w", run.ID, err)
+	}
+	if past.Snapshot == nil {
+		return past.Events, nil
+	}
+	set, err := readSettings(run.ID, run.Config)
+	if err != nil {
+		return nil, err
+	}
+	e, err := registry.Get(run.Env)
+	if err != nil {
+		return nil, fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	p := ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}
+	var told []event.Event
+	if _, err := ponder.Recall(ctx, p, recalled(run, set, past, func(e event.Event) { told = append(told, e) })); err != nil {
+		return nil, err
+	}
+	if again, ok := repeat(ctx, p, run, set, told); ok {
+		return again, nil
+	}
+	return told, ctx.Err()
+}
+
+// recalled is what ponder.Recall needs to know of a kept run.
+func recalled(run store.Run, set settings, past *ponder.Past, emit func(event.Event)) ponder.Config {
+	return ponder.Config{
+		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
+		Simulations: set.Simulations, Nodes: set.Nodes, Emit: emit,
+	}
+}
+
+// repeat makes a search without a model anew. It reports whether it came to the
+// tree that was told.
+func repeat(ctx context.Context, p ponder.Problem, run store.Run, set settings, told []event.Event) ([]event.Event, bool) {
+	want, err := foldAll(told)
+	if err != nil || set.Parallel > 1 || want.Simulations > retellings {
+		return nil, false
+	}
+	f := &searchFlags{strategy: set.Strategy}
+	f.restore(set)
+	f.simulations, f.nodes, f.parallel = set.Simulations, set.Nodes, 1
+	c, err := f.config(ctx, p.Env, func(string) {})
+	if err != nil {
+		return nil, false
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	cut := repeater{simulations: want.Simulations, nodes: len(want.Nodes) - 1, cancel: cancel}
+	c.Run, c.Emit = run.ID, cut.take
+	if _, err := ponder.Solve(ctx, p, c); err != nil && !errors.Is(err, context.Canceled) {
+		return nil, false
+	}
+	events := cut.events
+	if want.End != nil {
+		events = append(events, event.Event{Seq: len(events) + 1, Ended: want.End})
+	}
+	got, err := foldAll(events)
+	return events, err == nil && sameTree(got, want)
+}
+
+// repeater takes the events of a search up to where another one was stopped.
+type repeater struct {
+	simulations, nodes int // still to come
+	cancel             func()
+	over               bool
+	events             []event.Event
+}
+
+func (r *repeater) take(e event.Event) {
+	switch {
+	case e.Ended != nil:
+		r.over = true
+	case e.Visited != nil:
+		r.simulations--
+	case e.Grown != nil:
+		r.nodes -= len(e.Grown.New)
+	}
+	if r.over = r.over || r.simulations < 0 || r.nodes < 0; r.over {
+		r.cancel()
+		return
+	}
+	r.events = append(r.events, e)
+}
+
+func foldAll(events []event.Event) (*view.Tree, error) {
+	t := &view.Tree{}
+	for _, e := range events {
+		if err := t.Apply(e); err != nil {
+			return nil, err
+		}
+	}
+	return t, nil
+}
+
+// sameTree compares the numbers of two trees.
+func sameTree(a, b *view.Tree) bool {
+	if len(a.Nodes) != len(b.Nodes) || len(a.Edges) != len(b.Edges) || a.Simulations != b.Simulations {
+		return false
+	}
+	at := make(map[int32]int, len(a.Nodes))
+	for i := range a.Nodes {
+		at[a.Nodes[i].ID] = i
+	}
+	for i := range b.Nodes {
+		n := &b.Nodes[i]
+		j, ok := at[n.ID]
+		if !ok || a.Nodes[j].N != n.N || a.Nodes[j].State != n.State {
+			return false
+		}
+	}
+	return true
+}
