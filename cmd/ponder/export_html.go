@@ -18,5 +18,5 @@ type exported struct {
 
 // exportHTML writes a run as one page that needs no server.
 func exportHTML(w io.Writer, in exported) error {
-	return web.Page{Row: map[string]any{"run": in.Tree.Start.Run}, Tree: in.Tree.Record(), Events: in.Events, Calls: in.Calls}.Write(w)
+	return web.Page{Row: map[string]any{"run": in.Tree.Start.Run, "nodes": len(in.Tree.Nodes)}, Tree: in.Tree.Record(), Events: in.Events, Calls: in.Calls}.Write(w)
 }

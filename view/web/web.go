@@ -35,18 +35,23 @@ var Files = func() fs.FS {
 // Page is a run as a file of its own tells it. Its members are what the server
 // of the live page would answer.
 type Page struct {
-	Row    any `json:"row"`    // the run, as in the list of runs
-	Tree   any `json:"tree"`   // a view.Record
-	Events any `json:"events"` // all events, in order
-	Calls  any `json:"calls"`  // the model calls behind them
+	Row    any // the run, as in the list of runs
+	Tree   any // a view.Record
+	Events any // all events, in order
+	Calls  any // the model calls behind them
 }
 
 // Write writes one HTML file with everything in it. It asks for nothing from
 // outside, and its content security policy forbids every script but its own.
 func (p Page) Write(w io.Writer) error {
-	data, err := p.pack()
+	// A large tree is drawn before anybody asks how it came about.
+	data, err := pack(map[string]any{"row": p.Row, "tree": p.Tree})
 	if err != nil {
 		return fmt.Errorf("packing the run: %w", err)
+	}
+	events, err := pack(map[string]any{"events": p.Events, "calls": p.Calls})
+	if err != nil {
+		return fmt.Errorf("packing the events of the run: %w", err)
 	}
 	script, err := bundle(Files, "app.js")
 	if err != nil {
@@ -75,19 +80,20 @@ func (p Page) Write(w io.Writer) error {
 </nav>
 <main id="main"><noscript>This page draws search trees with JavaScript.</noscript></main>
 <script type="text/plain" id="ponder-data">%s</script>
+<script type="text/plain" id="ponder-events">%s</script>
 <script type="module">%s</script>
 </body>
 </html>
-`, policy, style, data, script)
+`, policy, style, data, events, script)
 	return err
 }
 
 // pack makes text of the data in which no markup can stand.
-func (p Page) pack() (string, error) {
+func pack(data any) (string, error) {
 	var b bytes.Buffer
 	to := base64.NewEncoder(base64.StdEncoding, &b)
 	zip := gzip.NewWriter(to)
-	if err := json.NewEncoder(zip).Encode(p); err != nil {
+	if err := json.NewEncoder(zip).Encode(data); err != nil {
 		return "", err
 	}
 	if err := zip.Close(); err != nil {

@@ -32,8 +32,8 @@ func TestPageIsWhole(t *testing.T) {
 			t.Errorf("the page holds %q: it must need nothing from outside", wish)
 		}
 	}
-	if n := strings.Count(got, "</script"); n != 2 {
-		t.Errorf("%d ends of scripts, there are two scripts", n)
+	if n := strings.Count(got, "</script"); n != 3 {
+		t.Errorf("%d ends of scripts, there are three scripts", n)
 	}
 }
 
@@ -65,7 +65,7 @@ func TestPageHidesHostileTexts(t *testing.T) {
 	if strings.Contains(got, "alert(1)") {
 		t.Error("a text of the run stands in the page as it is")
 	}
-	_, rest, _ := strings.Cut(got, `id="ponder-data">`)
+	_, rest, _ := strings.Cut(got, `id="ponder-events">`)
 	data, _, _ := strings.Cut(rest, "<")
 	packed, err := base64.StdEncoding.DecodeString(data)
 	if err != nil {

@@ -1,5 +1,5 @@
 import { make, button } from "./dom.js";
-import { Served, Embedded } from "./source.js";
+import { Served, Embedded, unpack } from "./source.js";
 import { RunView } from "./run.js";
 import { RunList } from "./runs.js";
 import * as charts from "./charts.js";
@@ -95,7 +95,7 @@ function help() {
     const player = views[0]?.player;
     if (e.key === "?") dialog.showModal();
     else if (!player) return;
-    else if (e.key === ",") views[0].whole().then(() => player.to(views[0].history.at - 1));
+    else if (e.key === ",") player.to(views[0].history.at - 1);
     else if (e.key === ".") player.to(views[0].history.at + 1);
     else if (e.key === " ") player.toggle();
     else if (e.key === "l") player.to(Infinity);
@@ -110,7 +110,7 @@ async function begin() {
   const data = document.getElementById("ponder-data");
   if (data) {
     document.getElementById("home").removeAttribute("href");
-    const view = new RunView(await Embedded.read(data));
+    const view = new RunView(new Embedded(JSON.parse(await unpack(data))));
     views = [view];
     window.ponder = { views };
     show(view.element);

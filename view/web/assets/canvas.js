@@ -6,7 +6,7 @@ import { line as oneLine, share, number } from "./text.js";
 
 const width = 176;
 const height = 34;
-const margin = 300; // drawn around what can be seen, so that panning finds it there
+const margin = 160; // drawn around what can be seen, so that panning finds it there
 
 // Canvas draws a tree: pan, zoom, fold. Only what can be seen has elements.
 export class Canvas {
@@ -65,6 +65,7 @@ export class Canvas {
   #paint() {
     this.frames++;
     set(this.world, "transform", `translate(${this.view.x},${this.view.y}) scale(${this.view.k})`);
+    this.far = this.view.k < 0.22; // texts can't be read
     this.svg.classList.toggle("far", this.view.k < 0.42);
     if (!this.tree || !this.box) return;
     if (this.dirty) {
@@ -74,10 +75,10 @@ export class Canvas {
     const { x, y, k } = this.view;
     const seen = { left: -x / k, top: -y / k, right: (this.box.width - x) / k, bottom: (this.box.height - y) / k };
     const d = this.drawn;
-    if (!this.dirty && d && seen.left >= d.left && seen.right <= d.right && seen.top >= d.top && seen.bottom <= d.bottom) return;
+    if (!this.dirty && d && d.far === this.far && seen.left >= d.left && seen.right <= d.right && seen.top >= d.top && seen.bottom <= d.bottom) return;
     this.dirty = false;
     const around = margin / k;
-    this.drawn = { left: seen.left - around, top: seen.top - around, right: seen.right + around, bottom: seen.bottom + around };
+    this.drawn = { left: seen.left - around, top: seen.top - around, right: seen.right + around, bottom: seen.bottom + around, far: this.far };
     this.#draw(this.drawn);
   }
 
@@ -147,6 +148,7 @@ export class Canvas {
   }
 
   #card(p, kept) {
+    if (this.far) return this.#dot(p, kept);
     const g = this.#element("c" + p.key, kept, () => this.#build(p));
     set(g, "transform", `translate(${p.x},${p.y - height / 2})`);
     g.place = p;
@@ -181,6 +183,17 @@ export class Canvas {
     set(g, "aria-level", p.depth + 1);
     set(g, "aria-label", `${oneLine(p.edge?.action ?? "start", 60)}: ${oneLine(n.state, 80)}, N ${visits}${known ? ", Q " + share(q) : ""}` +
       (p.edge ? `, P ${share(p.edge.p)}` : "") + marks.map((m) => ", " + m.words).join(""));
+  }
+
+  // #dot stands for a card that is too small to be read.
+  #dot(p, kept) {
+    const el = this.#element("d" + p.key, kept, () => this.cards.appendChild(draw("rect", { width, height, rx: 6, role: "presentation" })));
+    el.place = p;
+    set(el, "x", p.x);
+    set(el, "y", p.y - height / 2);
+    const known = p.kind === "node" && (p.node.n > 0 || proven(p.node));
+    set(el, "class", "card dot" + (p.node === this.selected ? " selected" : "") + (p.edge && this.layout.line.has(p.edge) ? " best" : ""));
+    set(el, "fill", known ? colour(p.edge ? worth(p.edge) : mean(p.node)) : "none");
   }
 
   #marks(p) {

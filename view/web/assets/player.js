@@ -2,9 +2,10 @@ import { make, button, set, say } from "./dom.js";
 
 // Player moves through a history: play, pause, step, a slider, and live.
 export class Player {
-  constructor(host, { history, moved }) {
+  constructor(host, { history, moved, whole }) {
     this.history = history;
     this.moved = moved;
+    this.whole = whole; // reads what came before the history begins
     this.timer = 0;
     this.slider = make("input", { type: "range", min: 0, max: 0, value: 0, step: 1, class: "slider", "aria-label": "moment of the search", input: () => this.to(Number(this.slider.value)) });
     this.play = button("▶", "play", () => this.toggle(), { class: "play" });
@@ -25,16 +26,20 @@ export class Player {
     this.update();
   }
 
-  to(seq) {
+  // to goes to a moment; one before the history begins has to be read first.
+  async to(seq) {
     this.stop();
+    this.wanted = seq;
+    if (seq < this.history.base) await this.whole();
+    if (this.wanted !== seq) return; // somebody went elsewhere meanwhile
     this.history.seek(seq);
     this.update();
     this.moved();
   }
 
-  toggle() {
+  async toggle() {
     if (this.timer) return this.stop();
-    if (this.history.at >= this.history.last) this.history.seek(0);
+    if (this.history.at >= this.history.last) await this.to(0);
     let then = performance.now();
     let owed = 0;
     const tick = (now) => {
@@ -61,7 +66,7 @@ export class Player {
 
   update() {
     const h = this.history;
-    set(this.slider, "min", Math.max(h.base, Math.min(1, h.last)));
+    set(this.slider, "min", Math.min(1, h.last));
     set(this.slider, "max", h.last);
     this.slider.value = h.at;
     const atEnd = h.at === h.last;

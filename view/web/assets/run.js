@@ -38,8 +38,7 @@ export class RunView {
     }
     this.side.append(tabs, this.pages.node, this.pages.charts);
     this.pane = new Pane(this.pages.node, { source, go: (n) => this.canvas.go(n), order: (o, e) => this.#order(o, e) });
-    this.player = new Player(this.time, { history: this.history, moved: () => this.#moved() });
-    this.player.slider.addEventListener("pointerdown", () => this.whole());
+    this.player = new Player(this.time, { history: this.history, moved: () => this.#moved(), whole: () => this.whole() });
     this.#build();
   }
 
@@ -49,7 +48,7 @@ export class RunView {
     this.facts = make("span", { class: "facts" });
     this.controls = make("span", { class: "controls", role: "group", "aria-label": "control the search" });
     if (!this.source.static) {
-      this.pauseButton = button("Pause", "hand out no further work", () => this.#order(this.row?.status === "paused" ? "resume" : "pause"));
+      this.pauseButton = button("Pause", "hand out no further work", () => this.#order(this.pauseButton.textContent.toLowerCase()));
       this.stopButton = button("Stop", "end the search; it can be resumed", () => this.#order("stop"));
       this.controls.append(this.pauseButton, this.stopButton);
     }
@@ -87,19 +86,21 @@ export class RunView {
   }
 
   // whole reads the events from the first on, once.
-  async whole() {
-    if (this.history.base === 0 || this.reading || this.closed) return;
-    this.reading = true;
+  whole() {
+    if (this.history.base === 0 || this.closed) return Promise.resolve();
+    this.reading ??= this.#whole().finally(() => { this.reading = null; });
+    return this.reading;
+  }
+
+  async #whole() {
     this.#tell("reading the search from its first event …");
     const all = new History();
     try {
       await this.source.events(0, Infinity, (batch) => all.push(batch));
     } catch (err) {
       this.#tell(err.message);
-      this.reading = false;
       return;
     }
-    this.reading = false;
     this.#tell("");
     if (all.last < this.history.last && this.history.events.length > 0) all.push(this.history.events.slice(Math.max(0, all.last - this.history.base)));
     const at = this.history.at;
@@ -109,7 +110,6 @@ export class RunView {
     this.canvas.selected = all.tree.nodes.get(selected) ?? null;
     this.player.use(all);
     this.#moved();
-    this.whole.done?.();
   }
 
   #follow() {
@@ -138,7 +138,10 @@ export class RunView {
       },
       end: () => {
         this.canvas.doing.clear();
-        this.source.row().then((row) => { this.row = row; this.#moved(); }, () => {});
+        this.source.row().then((row) => {
+          this.row = row;
+          this.#moved();
+        }, () => {});
       },
       error: (gone) => this.#tell(gone ? "the server is gone; what is shown stays" : "connection lost, trying again …"),
     });
@@ -221,9 +224,11 @@ export class RunView {
     ];
     say(this.facts, facts.filter(Boolean).join(" · "));
     if (this.pauseButton) {
-      this.controls.hidden = !r.steerable;
-      say(this.pauseButton, r.status === "paused" ? "Resume" : "Pause");
-      set(this.pauseButton, "aria-label", r.status === "paused" ? "resume" : "pause");
+      const rests = r.status === "paused" || !r.live;
+      this.controls.hidden = !(r.live ? r.steerable : r.resumable);
+      say(this.pauseButton, rests ? "Resume" : "Pause");
+      set(this.pauseButton, "aria-label", rests ? "resume" : "pause");
+      this.stopButton.hidden = !r.live;
     }
   }
 
@@ -231,6 +236,10 @@ export class RunView {
     try {
       await this.source.order(order, edges);
       this.#tell("");
+      if (this.row?.live) return;
+      this.row = await this.source.row(); // one that had been stopped goes on
+      this.#facts();
+      this.#follow();
     } catch (err) {
       this.#tell(err.message);
     }

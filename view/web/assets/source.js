@@ -57,30 +57,26 @@ export class Served {
   }
 }
 
-// Embedded is a run that is part of the page.
+// Embedded is a run that is part of the page. Its events and model calls are
+// unpacked when somebody asks for them.
 export class Embedded {
-  constructor(data) {
-    this.data = data;
-    this.id = data.row.run;
+  constructor({ row, tree }) {
+    this.about = row;
+    this.record = tree;
+    this.id = row.run;
     this.static = true;
   }
 
-  static async read(element) {
-    const bytes = Uint8Array.from(atob(element.textContent.trim()), (c) => c.charCodeAt(0));
-    const text = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-    return new Embedded(JSON.parse(text));
-  }
-
   async row() {
-    return this.data.row;
+    return this.about;
   }
 
   async tree() {
-    return this.data.tree;
+    return this.record;
   }
 
   async events(after, until, take) {
-    take(this.data.events.filter((e) => e.seq > after));
+    take((await this.#rest()).events.filter((e) => e.seq > after));
   }
 
   stream() {
@@ -89,8 +85,21 @@ export class Embedded {
 
   async calls(keys) {
     const wanted = new Set(keys);
-    return (this.data.calls ?? []).filter((c) => wanted.has(c.key));
+    return ((await this.#rest()).calls ?? []).filter((c) => wanted.has(c.key));
   }
+
+  #rest() {
+    this.rest ??= unpack(document.getElementById("ponder-events")).then(JSON.parse);
+    return this.rest;
+  }
+}
+
+// unpack reads compressed text out of an element.
+export async function unpack(element) {
+  const text = atob(element.textContent.trim());
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
 async function request(path, options = {}) {
