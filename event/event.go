@@ -11,7 +11,10 @@ const Version = 1
 // Event is one thing that happened in a search; exactly one of the pointers is
 // set. Events of one search are numbered from 1 in order.
 type Event struct {
-	Seq     int      `json:"seq"`
+	Seq int `json:"seq"`
+	// At is when it was kept or seen, in milliseconds since 1970; 0 if nobody
+	// noted it. The search itself knows no clock: it never sets it.
+	At      int64    `json:"at,omitempty"`
 	Started *Started `json:"started,omitempty"`
 	Grown   *Grown   `json:"grown,omitempty"`
 	Visited *Visited `json:"visited,omitempty"`

@@ -240,6 +240,21 @@ func (t *Tree) Line() []int {
 	return line
 }
 
+// Worth is the mean value of the state an edge leads to, in [0,1], for the
+// player who makes the step; of a state without visits what is proven counts.
+func (t *Tree) Worth(edge int) float64 {
+	e := &t.Edges[edge]
+	to := &t.Nodes[e.To]
+	v := to.Lo
+	if to.N > 0 {
+		v = to.Q
+	}
+	if to.Player != t.Nodes[e.From].Player {
+		v = 1 - v
+	}
+	return v
+}
+
 // before orders edges by visits, then by prior; equals keep their order.
 func (e *Edge) before(f *Edge) bool {
 	return e.N > f.N || e.N == f.N && e.P > f.P

@@ -116,7 +116,7 @@ func (w *work) measure() {
 	r.Simulations, r.Nodes = w.tree.Simulations, len(w.tree.Nodes)
 	r.Calls, r.PromptTokens, r.CompletionTokens, r.CacheHits = u.Calls, u.PromptTokens, u.CompletionTokens, u.CacheHits
 	if line := w.tree.Line(); len(line) > 0 {
-		r.Value = w.tree.Nodes[w.tree.Edges[line[0]].To].Q
+		r.Value = w.tree.Worth(line[0])
 	}
 }
 
