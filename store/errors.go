@@ -19,6 +19,7 @@ var (
 	ErrFull     = errors.New("no space left for the database")
 	ErrReadOnly = errors.New("the database can't be written")
 	ErrBusy     = errors.New("another process works on the run")
+	ErrAtRest   = errors.New("nobody works on the run")
 	ErrNoRun    = errors.New("there is no such run")
 )
 

@@ -238,7 +238,11 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, error) {
 	}
 	now := s.opt.Now()
 	log := &Log{s: s, id: id, lock: l, chain: sum(id), since: now}
-	if err := log.load(ctx); err != nil {
+	err = log.load(ctx)
+	if err == nil {
+		_, err = log.Orders(ctx) // those left over were for the stretch before
+	}
+	if err != nil {
 		return nil, errors.Join(err, unlock(l))
 	}
 	return log, nil

@@ -83,6 +83,14 @@ ALTER TABLE runs ADD COLUMN events INTEGER NOT NULL DEFAULT 0;
 UPDATE runs SET events = coalesce((SELECT max(seq) FROM events WHERE run = n), 0);
 -- All that eviction asks, without the texts.
 CREATE INDEX calls_by_use ON calls(used, made, run, size);
+`, `
+CREATE TABLE orders (
+	n INTEGER PRIMARY KEY AUTOINCREMENT,
+	run INTEGER NOT NULL REFERENCES runs(n) ON DELETE CASCADE,
+	at INTEGER NOT NULL,
+	body TEXT NOT NULL
+) STRICT;
+CREATE INDEX orders_by_run ON orders(run);
 `}
 
 // errEmpty says that a database that is only to be read was never filled.

@@ -66,6 +66,9 @@ type Store struct {
 	alarm   *time.Timer
 	closed  bool
 
+	newsMu sync.Mutex
+	news   *sql.Conn // tells what other connections write; nil until somebody asks
+
 	found func() (*sql.Stmt, error) // prepares the look-up of a call, once
 }
 
@@ -232,6 +235,11 @@ func (s *Store) Close() error {
 		errs = append(errs, s.w.Close())
 		s.w = nil
 	}
+	s.newsMu.Lock()
+	if s.news != nil {
+		errs = append(errs, s.news.Close())
+	}
+	s.newsMu.Unlock()
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
 	}
