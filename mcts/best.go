@@ -4,9 +4,9 @@ import "github.com/ponder-mcts/ponder/nodes"
 
 // best returns the edge a line follows from n, or NoEdge where it ends: of
 // the edges that no other is sure to be as good as, the one that the chooser
-// takes. It does
-// not go round in circles, nor into a node of which nothing is known unless all
-// that is known of the others speaks against them.
+// takes. It does not go round in circles, nor into a node of which nothing is
+// known unless all that is known of the others speaks against them, nor by a
+// forbidden edge if another is as fit.
 func (g *walker) best(n nodes.ID, passed map[nodes.ID]bool, final Chooser) nodes.Edge {
 	// The bounds of the edge that promises most for certain. A child that may
 	// still come promises nothing, but is not lost.
@@ -38,6 +38,9 @@ func (g *walker) best(n nodes.ID, passed map[nodes.ID]bool, final Chooser) nodes
 	}
 	if !some {
 		return nodes.NoEdge
+	}
+	if len(g.orders) > 0 {
+		g.spare(n, fit)
 	}
 	if final == nil || !p.Root {
 		final = MostVisited{}

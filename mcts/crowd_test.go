@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/nodes"
 	"pgregory.net/rapid"
 )
@@ -17,7 +18,9 @@ type crowd struct {
 	size   int   // jobs in flight at most
 	jobs   []Job // in flight
 
-	failures, unpaid bool // whether a job may fail, or find the budget spent
+	steer            func()             // gives an order now and then; nil means nobody does
+	shut             map[nodes.Edge]int // forbidden edges with the visits they may have had
+	failures, unpaid bool               // whether a job may fail, or find the budget spent
 	failed           int
 	broke            bool
 }
@@ -32,11 +35,15 @@ func (c *crowd) run(t *rapid.T) {
 			c.back(t)
 			continue
 		}
+		if c.steer != nil {
+			c.steer()
+		}
 		before := c.counts()
 		job, status := c.Next()
 		switch {
 		case status == Work:
 			c.wantNew(t, job)
+			c.wantObeyed(t, job)
 			c.jobs = append(c.jobs, job)
 		case status == Done && len(c.jobs) == 0:
 			return
@@ -130,16 +137,19 @@ func (c *crowd) counts() [5]int {
 }
 
 // useful finds a leaf that could be worked on right now, by plain reachability.
-func (c *crowd) useful() (env.State, bool) {
-	seen := map[nodes.ID]bool{c.root: true}
-	for work := []nodes.ID{c.root}; len(work) > 0; work = work[1:] {
+func (c *crowd) useful() (env.State, bool) { return c.usefulBelow(c.root, map[nodes.ID]bool{}) }
+
+// usefulBelow finds one that can be reached from a node by others than those seen.
+func (c *crowd) usefulBelow(n nodes.ID, seen map[nodes.ID]bool) (env.State, bool) {
+	seen[n] = true
+	for work := []nodes.ID{n}; len(work) > 0; work = work[1:] {
 		n := work[0]
 		_, pending := c.pending[n]
 		if !c.tree.Expanded(n) && !pending && !c.refused[n] {
 			return c.states[n], true
 		}
 		for e := range c.tree.Edges(n) {
-			if child := c.tree.Child(e); !seen[child] && !c.tree.Settled(e) {
+			if child := c.tree.Child(e); !seen[child] && !c.tree.Settled(e) && c.orders[e] != event.Forbid {
 				seen[child] = true
 				work = append(work, child)
 			}

@@ -59,7 +59,7 @@ func (s *Search) hasWork(n nodes.ID) bool {
 			}
 			continue
 		}
-		p, data := s.at(n)
+		p, data := s.atUnpinned(n)
 		for i, shut := range p.Skip {
 			if c := s.tree.Child(s.tree.At(n, i)); !shut && !seen[c] {
 				seen[c] = true
@@ -120,6 +120,10 @@ func (g *walker) explain(n nodes.ID) []Explanation {
 			x.Closed = "proven"
 		} else if g.tree.Settled(e) {
 			x.Closed = "no better than what is sure"
+		} else if g.forbidden(e) {
+			x.Closed = "forbidden"
+		} else if p.Barred != nil && p.Barred[i] && p.Skip[i] {
+			x.Closed = "others are pinned"
 		}
 		out = append(out, x)
 	}

@@ -137,11 +137,11 @@ func turn(d *nodes.EdgeData, due int) int {
 }
 
 // due is the number of visits of the actions whose turn it is. An action that
-// is proven before its first visit needs none.
+// is proven, or barred by an order, before its first visit needs none.
 func (r Gumbel) due(p *Parent, edges []nodes.EdgeData) int {
 	actions := 0
 	for i := range edges {
-		if edges[i].N > 0 || !edges[i].Settled() {
+		if edges[i].N > 0 || !edges[i].Settled() && (p.Barred == nil || !p.Barred[i]) {
 			actions++
 		}
 	}

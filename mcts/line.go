@@ -81,7 +81,10 @@ func (s *Search) line() []nodes.Edge {
 		return nil // every way is lost
 	}
 	if low, _ := s.tree.Bounds(s.root); low == 1 {
-		if solution, ok := s.shortest(); ok {
+		if solution, ok := s.shortest(s.forbidden); ok {
+			return solution
+		}
+		if solution, ok := s.shortest(func(nodes.Edge) bool { return false }); ok {
 			return solution
 		}
 	}
@@ -99,8 +102,8 @@ func (s *Search) line() []nodes.Edge {
 }
 
 // shortest finds the way to the nearest won terminal through solved nodes of
-// the root's player, breadth first.
-func (s *Search) shortest() ([]nodes.Edge, bool) {
+// the root's player, breadth first, by no edge that is to be avoided.
+func (s *Search) shortest(avoid func(nodes.Edge) bool) ([]nodes.Edge, bool) {
 	via := map[nodes.ID]nodes.Edge{s.root: nodes.NoEdge}
 	queue := []nodes.ID{s.root}
 	for len(queue) > 0 {
@@ -117,7 +120,7 @@ func (s *Search) shortest() ([]nodes.Edge, bool) {
 		for e := range s.tree.Edges(n) {
 			c := s.tree.Child(e)
 			low, _ := s.tree.Bounds(c)
-			if _, seen := via[c]; !seen && low == 1 && s.tree.Player(c) == s.tree.Player(s.root) {
+			if _, seen := via[c]; !seen && low == 1 && !avoid(e) && s.tree.Player(c) == s.tree.Player(s.root) {
 				via[c] = e
 				queue = append(queue, c)
 			}

@@ -69,6 +69,8 @@ func (s *Search) replay(e event.Event, step Stepper) error {
 		err = s.replayFailed(e.Failed)
 	case e.Moved != nil:
 		err = s.replayMoved(e.Moved)
+	case e.Steered != nil:
+		err = s.replaySteered(e.Steered)
 	case e.Resumed != nil:
 		s.resume()
 	case e.Ended != nil:
@@ -190,6 +192,17 @@ func (s *Search) replayMoved(m *event.Moved) error {
 	s.move(path[0])
 	if s.root != n {
 		return bad("edge %d does not lead to node %d", m.Edge, m.Root)
+	}
+	return nil
+}
+
+func (s *Search) replaySteered(e *event.Steered) error {
+	var edges []nodes.Edge
+	for _, id := range e.Edges {
+		edges = append(edges, nodes.Edge(id))
+	}
+	if err := s.order(e.Order, edges); err != nil {
+		return fmt.Errorf("%w: %w", ErrLog, err)
 	}
 	return nil
 }

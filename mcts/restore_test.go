@@ -64,6 +64,7 @@ type portrait struct {
 	Totals                         event.Earlier
 	Outcome                        string
 	Line                           []nodes.Edge
+	Orders                         map[nodes.Edge]string
 }
 
 func portraitOf(s *Search) (portrait, error) {
@@ -77,7 +78,7 @@ func portraitOf(s *Search) (portrait, error) {
 	p := portrait{
 		Tree: tree.String(), Actions: s.action, Mass: s.mass, Asked: s.asked, Refused: s.refused,
 		Root: s.root, Simulations: s.simulations, Before: s.before, Free: s.free, Seq: s.seq,
-		Spent: s.spent, Ended: s.ended, Reason: s.reason, Totals: s.totals, Outcome: s.Outcome(), Line: s.line(),
+		Spent: s.spent, Ended: s.ended, Reason: s.reason, Totals: s.totals, Outcome: s.Outcome(), Line: s.line(), Orders: s.orders,
 	}
 	for _, st := range s.states {
 		p.States = append(p.States, st.Key())
@@ -126,7 +127,11 @@ func TestRestoreGoesOnAsIfNothingHadBeen(t *testing.T) {
 		}
 		w := start(t, g.state(0), opt)
 		blind := dice(t, 2) == 0
-		drive(t, w, g.worker(blind))
+		if dice(t, 2) == 0 {
+			driveSteered(t, w, g.worker(blind), func() { steerAtRandom(t, w) })
+		} else {
+			drive(t, w, g.worker(blind))
+		}
 		cut := 1 + dice(t, len(w.events)-1)
 		if e := w.events[cut-1]; e.Grown != nil && e.Grown.Usage.IsZero() && w.events[cut].Visited != nil {
 			cut++ // one result: both events or none
@@ -141,10 +146,10 @@ func TestRestoreGoesOnAsIfNothingHadBeen(t *testing.T) {
 			t.Fatalf("Restore: %v", err)
 		}
 		if opt.Prefixes {
-			wantHeeded(t, g, w.opt, blind, cut, s)
+			wantHeeded(t, g, w, blind, cut, s)
 		}
 		again := &watched{Search: s}
-		drive(t, again, g.worker(blind))
+		driveSteered(t, again, g.worker(blind), func() { steerAgain(t, again.Search, w.events) })
 		again.events = append(slices.Clone(w.events[:cut]), got...)
 		if d := cmp.Diff(want, logOf(t, again)); d != "" {
 			t.Fatalf("killed after event %d (-uninterrupted +restored):\n%s", cut, d)
@@ -155,13 +160,15 @@ func TestRestoreGoesOnAsIfNothingHadBeen(t *testing.T) {
 // wantHeeded compares what a restored search knows of the prompts that a model
 // has read with what a live one does after the same events, where that stands
 // between two jobs then.
-func wantHeeded(t *rapid.T, g *graph, opt Options, blind bool, cut int, restored *Search) {
+func wantHeeded(t *rapid.T, g *graph, whole *watched, blind bool, cut int, restored *Search) {
 	t.Helper()
+	opt := whole.opt
 	live := start(t, g.state(0), Options{
 		Simulations: opt.Simulations, Prefixes: true, Decide: opt.Decide, Mix: opt.Mix, Discount: opt.Discount,
 		Seed: opt.Seed, Noise: opt.Noise, Rule: opt.Rule,
 	})
 	for len(live.events) < cut {
+		steerAgain(t, live.Search, whole.events[:cut])
 		job, status := live.Next()
 		if status == Done {
 			return
@@ -224,6 +231,8 @@ func TestRestoreRefuses(t *testing.T) {
 		{"a path that leads nowhere", spoil(visited, func(e *event.Event) { e.Visited.Path = []int32{99} }), "does not leave"},
 		{"a path that leads elsewhere", spoil(visited, func(e *event.Event) { e.Visited.Leaf++ }), "leads to"},
 		{"a value above 1", spoil(visited, func(e *event.Event) { e.Visited.Value.Mean = 7 }), "no value"},
+		{"an order for an edge that is nowhere", steered(w.events[:4], event.Pin, 77), "no edge 77"},
+		{"an order that there isn't", steered(w.events[:4], "sing", 0), "unknown order"},
 		{"after the end", append(slices.Clone(w.events), event.Event{Seq: len(w.events) + 1, Failed: &event.Failed{}}), "ended before"},
 		{"an event that says nothing", []event.Event{w.events[0], {Seq: 2}}, "says nothing"},
 	} {

@@ -44,6 +44,7 @@ type Parent struct {
 	Seed     uint64              // for random choices: the same at the same node and moment
 	DevOf    func(i int) float64 // Dev of an edge's child, for a Chooser
 	Skip     []bool              // edges that can't be followed just now; nil means none
+	Barred   []bool              // edges that a person's orders keep walks from; nil means none
 }
 
 // open reports whether an edge may be followed.

@@ -36,6 +36,8 @@ type snapshot struct {
 	Asked       [][3]int      `json:"asked"` // node, times, fruitless
 	Actions     []string      `json:"actions"`
 	Masses      []float64     `json:"masses"`
+	Pinned      []nodes.Edge  `json:"pinned,omitempty"`
+	Forbidden   []nodes.Edge  `json:"forbidden,omitempty"`
 }
 
 // Save writes a snapshot of the search for Load. It is for searches whose steps
@@ -45,6 +47,7 @@ func (s *Search) Save(w io.Writer) error {
 	head := snapshot{
 		Version: snapshotVersion, Root: s.root, Simulations: s.simulations, Before: s.before, Free: s.free, Seq: s.seq,
 		Spent: s.spent, Ended: s.ended, Reason: s.reason, Totals: s.totals, Actions: s.action, Masses: s.mass,
+		Pinned: s.ordered(event.Pin), Forbidden: s.ordered(event.Forbid),
 	}
 	for n := range nodes.ID(len(s.states)) {
 		if s.refused[n] {
@@ -119,7 +122,25 @@ func Load(r io.Reader, root env.State, step Stepper, opt Options) (*Search, erro
 	for _, a := range head.Asked {
 		s.asked[nodes.ID(a[0])] = asked{times: a[1], fruitless: a[2]}
 	}
-	return s, s.repopulate(step)
+	if err := s.repopulate(step); err != nil {
+		return s, err
+	}
+	return s, head.repeat(s)
+}
+
+// repeat gives the orders of a snapshot again.
+func (h *snapshot) repeat(s *Search) error {
+	var errs []error
+	if len(h.Pinned) > 0 {
+		errs = append(errs, s.order(event.Pin, h.Pinned))
+	}
+	if len(h.Forbidden) > 0 {
+		errs = append(errs, s.order(event.Forbid, h.Forbidden))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%w: %w", ErrSnapshot, err)
+	}
+	return nil
 }
 
 // fits checks what the numbers of a head say against the tree behind it, and
@@ -240,7 +261,8 @@ func (s *Search) ways() []nodes.Edge {
 
 // Describe tells of a search as it is, by events that a view can fold, however
 // it came about: the start, an Earlier with the sums, the children of each node,
-// the moves to where the root is now, and the end if it has ended. The numbers of the events start at 1.
+// the orders that stand, the moves to where the root is now, and the end if it
+// has ended. The numbers of the events start at 1.
 func (s *Search) Describe(info event.Started, emit func(event.Event)) {
 	seq := 0
 	say := func(e event.Event) {
@@ -276,6 +298,11 @@ func (s *Search) Describe(info event.Started, emit func(event.Event)) {
 		g := event.Grown{Node: int32(n), Edges: []event.Edge{}, Stats: event.Stats{Nodes: []event.NodeStats{s.nodeStats(n)}}}
 		g.Closed = s.tree.Closed(n) && s.tree.Count(n) == 0 && !s.tree.Terminal(n)
 		say(event.Event{Grown: &g})
+	}
+	for _, order := range []string{event.Pin, event.Forbid} {
+		if edges := s.ordered(order); len(edges) > 0 {
+			say(event.Event{Steered: &event.Steered{Edges: numbers(edges), Order: order}})
+		}
 	}
 	for _, e := range s.moves() {
 		say(event.Event{Moved: &event.Moved{Edge: int32(e), Root: int32(s.tree.Child(e))}})

@@ -33,6 +33,9 @@ type walker struct {
 	// one of its siblings; nil means never.
 	cold func(parent, child nodes.ID) bool
 	last map[nodes.ID]int // by node: the edge that the last job's path followed; nil means it doesn't matter
+	// orders are what a person said of edges: event.Pin or event.Forbid. Nil
+	// while nobody has.
+	orders map[nodes.Edge]string
 
 	blocked []int32 // by node: the walk that found nothing selectable below it
 	onPath  []int32 // by node: the walk whose path holds it
@@ -42,6 +45,7 @@ type walker struct {
 	parent Parent
 	data   []nodes.EdgeData
 	skip   []bool
+	barred []bool
 }
 
 // find is what a walk came to.
@@ -143,12 +147,25 @@ func (g *walker) widens(n nodes.ID, p *Parent) bool {
 // at prepares what a rule may know of a node on the way of a walk. Both are
 // valid until the next call.
 func (g *walker) at(n nodes.ID) (*Parent, []nodes.EdgeData) {
+	p, data := g.atUnpinned(n)
+	if len(g.orders) > 0 {
+		g.pin(n, p)
+	}
+	return p, data
+}
+
+// atUnpinned is at if no edge were pinned: what a walk may come to that finds
+// nothing to do behind those that are.
+func (g *walker) atUnpinned(n nodes.ID) (*Parent, []nodes.EdgeData) {
 	p, data := g.view(n)
 	g.skip = g.skip[:0]
 	for e := range g.tree.Edges(n) {
 		g.skip = append(g.skip, !g.selectable(e))
 	}
 	p.Skip = g.skip
+	if len(g.orders) > 0 {
+		g.bar(n, p)
+	}
 	if p.Open = !g.tree.Closed(n) && g.tree.Expanded(n) && g.thirsty(n); p.Open {
 		g.fresh(n)
 	}
@@ -176,11 +193,13 @@ func (g *walker) moment(n nodes.ID, visits int) uint64 {
 	return env.Mix(g.seed ^ env.Mix(uint64(n)<<32+uint64(visits)))
 }
 
-// lead is by how many visits the most visited edge of the root is ahead.
+// lead is by how many visits the most visited edge of the root is ahead of the
+// others. Forbidden ones don't take part.
 func (g *walker) lead() int {
 	first, second := 0, 0
 	for e := range g.tree.Edges(g.root) {
 		switch n := g.tree.EdgeN(e); {
+		case g.forbidden(e):
 		case n > first:
 			first, second = n, first
 		case n > second:

@@ -166,7 +166,7 @@ func (w *watched) dump() string {
 		job := s.pending[n]
 		fmt.Fprintf(&b, "pending %d: kind %d, path %v, state %s\n", n, job.Kind, job.edges, job.State)
 	}
-	fmt.Fprintf(&b, "refused %v\nspent %v\n", s.refused, s.spent)
+	fmt.Fprintf(&b, "refused %v\nspent %v\norders %v\n", s.refused, s.spent, s.orders)
 	fmt.Fprintf(&b, "simulations %d, in flight %d, free %d\nseq %d, reason %q, ended %v\n",
 		s.simulations, s.inFlight, s.free, s.seq, s.reason, s.ended)
 	return b.String()
