@@ -17,6 +17,7 @@ import (
 	"github.com/ponder-mcts/ponder/expand"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
+	"github.com/ponder-mcts/ponder/nodes"
 	"github.com/ponder-mcts/ponder/prompt"
 )
 
@@ -76,6 +77,13 @@ type Config struct {
 	// Emit gets each event at the moment it happens. Of a run that goes on it
 	// gets the past first.
 	Emit func(event.Event)
+
+	// Orders steer the search while it runs, as mcts.Driver says; nil means nobody
+	// does. Paused is told when a pause begins and ends, Doing when work on a node
+	// does; either may be nil. Both are called on the goroutine of Solve.
+	Orders <-chan mcts.Order
+	Paused func(on bool)
+	Doing  func(node int32, on bool)
 
 	// Keeper keeps finished model calls, so that none is paid for twice; nil
 	// keeps none.
@@ -144,7 +152,10 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 		Fatal: func(err error) bool {
 			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong) || errors.Is(err, llm.ErrKeep)
 		},
-		Commit: r.commit,
+		Commit: r.commit, Orders: c.Orders, Paused: c.Paused,
+	}
+	if c.Doing != nil {
+		driver.Doing = func(n nodes.ID, on bool) { c.Doing(int32(n), on) }
 	}
 	var searchErr error
 	if search.Reason() == "" {

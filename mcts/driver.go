@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ponder-mcts/ponder/nodes"
@@ -16,8 +18,8 @@ type Driver struct {
 	// Parallel is the number of jobs in flight; 0 means 1. With 1 a run is
 	// deterministic.
 	Parallel int
-	// Time is the budget of wall-clock time; 0 means none. At its end jobs in
-	// flight are cancelled; what has come back is used.
+	// Time is the budget of wall-clock time, pauses not counted; 0 means none. At
+	// its end jobs in flight are cancelled; what has come back is used.
 	Time time.Duration
 	// Unpaid tells the errors of calls that were not made for want of budget,
 	// Fatal those that no other job will be spared (server down). Either may
@@ -27,6 +29,15 @@ type Driver struct {
 	// a result was taken in, before anything is decided by it, and at the end.
 	// An error ends the run. At the end ctx is never cancelled already.
 	Commit func(ctx context.Context) error
+	// Orders are what a person says meanwhile; nil means nobody does. When Run
+	// returns, those that wait have been told that it is over; who sends later
+	// must not count on being heard.
+	Orders <-chan Order
+	// Paused is told, on the goroutine of Run, when a pause begins and when it is
+	// over; Doing when a job for a node is handed out and when it is back. Either
+	// may be nil.
+	Paused func(on bool)
+	Doing  func(node nodes.ID, on bool)
 	// MaxFailures ends a search when so many jobs have failed with no success
 	// in between; 0 means 8.
 	MaxFailures int
@@ -50,11 +61,12 @@ type result struct {
 func (d *Driver) Run(ctx context.Context) error {
 	work, cancel := context.WithCancel(ctx)
 	defer cancel()
+	f := flight{Driver: d, results: make(chan result, max(1, d.Parallel)), jobs: map[nodes.ID]Job{}, orders: d.Orders}
 	if d.Time > 0 {
-		work, cancel = context.WithTimeout(work, d.Time)
-		defer cancel()
+		f.clock = &clock{left: d.Time, over: cancel}
+		f.clock.start()
+		defer f.clock.stop()
 	}
-	f := flight{Driver: d, results: make(chan result, max(1, d.Parallel)), jobs: map[nodes.ID]Job{}}
 	err := f.run(work)
 	over := work.Err() != nil
 	cancel()
@@ -71,6 +83,7 @@ func (d *Driver) Run(ctx context.Context) error {
 		reason, err = Interrupted, ctx.Err()
 	}
 	d.Search.Finish(reason)
+	f.rest()
 	return d.close(ctx, over, err)
 }
 
@@ -110,6 +123,9 @@ type flight struct {
 	*Driver
 	results  chan result // buffered for all jobs, so that no worker ever hangs
 	jobs     map[nodes.ID]Job
+	orders   <-chan Order // nil when none can come any more
+	paused   bool
+	clock    *clock
 	failures int   // in a row
 	failed   int   // in all
 	last     error // of those
@@ -122,7 +138,7 @@ type flight struct {
 // run returns nil when the search is over or work is cancelled.
 func (f *flight) run(work context.Context) error {
 	for work.Err() == nil {
-		for len(f.jobs) < max(1, f.Parallel) {
+		for !f.paused && len(f.jobs) < max(1, f.Parallel) {
 			job, status := f.Search.Next()
 			if status == Done {
 				return nil
@@ -131,6 +147,7 @@ func (f *flight) run(work context.Context) error {
 				break
 			}
 			f.jobs[job.Node] = job
+			f.doing(job.Node, true)
 			go func() {
 				x, err := f.Worker.Do(work, job)
 				f.results <- result{job, x, err}
@@ -141,10 +158,14 @@ func (f *flight) run(work context.Context) error {
 			if err := f.settle(work, r); err != nil {
 				return err
 			}
-			if f.Commit != nil {
-				if err := uncommitted(f.Commit(work)); err != nil && work.Err() == nil {
-					return err
-				}
+			if err := f.commit(work); err != nil {
+				return err
+			}
+		case o, open := <-f.orders:
+			if !open {
+				f.orders = nil
+			} else if err := f.obey(work, o); err != nil {
+				return err
 			}
 		case <-work.Done():
 		}
@@ -152,9 +173,39 @@ func (f *flight) run(work context.Context) error {
 	return nil
 }
 
+// commit makes what the search has emitted last. A failure at the end of the run
+// is none: there is one more commit to come.
+func (f *flight) commit(work context.Context) error {
+	if f.Commit == nil {
+		return nil
+	}
+	if err := uncommitted(f.Commit(work)); err != nil && work.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+func (f *flight) doing(node nodes.ID, on bool) {
+	if f.Doing != nil {
+		f.Doing(node, on)
+	}
+}
+
+// rest tells those who watch that nothing goes on any more.
+func (f *flight) rest() {
+	for _, n := range slices.Sorted(maps.Keys(f.jobs)) {
+		f.doing(n, false)
+	}
+	if f.paused && f.Paused != nil {
+		f.Paused(false)
+	}
+	f.turnAway()
+}
+
 // settle hands one result to the search. Its error is one that ends the run.
 func (f *flight) settle(work context.Context, r result) error {
 	delete(f.jobs, r.job.Node)
+	f.doing(r.job.Node, false)
 	err := r.err
 	switch {
 	case err == nil:
