@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime"
+	"sync"
 
 	"github.com/ponder-mcts/ponder/event"
 )
@@ -59,7 +61,7 @@ func (s *Store) after(ctx context.Context, id string, from Mark) ([]event.Event,
 	defer rows.Close()
 	seq, chain := 0, sum(id)
 	found := false
-	var events []event.Event
+	var raw []rawEvent
 	for rows.Next() {
 		found = true
 		var n, at *int64
@@ -76,16 +78,14 @@ func (s *Store) after(ctx context.Context, id string, from Mark) ([]event.Event,
 				return nil, from, errRewritten
 			}
 			seq, chain = from.Seq, bytes.Clone(kept)
-		case seq != from.Seq && len(events) == 0:
+		case seq != from.Seq && len(raw) == 0:
 			return nil, from, errRewritten
 		default:
-			e, next, err := readEvent(chain, seq+1, *n, body, kept)
-			if err != nil {
+			if chain, err = link(chain, seq+1, *n, body, kept); err != nil {
 				return nil, from, err
 			}
-			e.At = *at
-			seq, chain = seq+1, next
-			events = append(events, e)
+			seq++
+			raw = append(raw, rawEvent{seq, *at, body})
 		}
 	}
 	switch {
@@ -96,7 +96,36 @@ func (s *Store) after(ctx context.Context, id string, from Mark) ([]event.Event,
 	case seq < from.Seq:
 		return nil, from, errRewritten
 	}
-	return events, Mark{seq, hex.EncodeToString(chain)}, nil
+	events, err := decodeAll(raw)
+	return events, Mark{seq, hex.EncodeToString(chain)}, err
+}
+
+// rawEvent is an event whose checksum is right.
+type rawEvent struct {
+	seq  int
+	at   int64
+	body []byte
+}
+
+// decodeAll decodes on all processors: it is most of the work of reading a log.
+func decodeAll(raw []rawEvent) ([]event.Event, error) {
+	events := make([]event.Event, len(raw))
+	errs := make([]error, len(raw))
+	const piece = 256
+	var wait sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for from := 0; from < len(raw); from += piece {
+		free <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-free }()
+			for i := from; i < min(from+piece, len(raw)); i++ {
+				events[i], errs[i] = decodeEvent(raw[i].body, raw[i].seq)
+				events[i].At = raw[i].at
+			}
+		})
+	}
+	wait.Wait()
+	return events, errors.Join(errs...)
 }
 
 // Changed returns another number when any process has written to the database.

@@ -70,17 +70,30 @@ func (s *Store) Events(ctx context.Context, id string) iter.Seq2[event.Event, er
 }
 
 func readEvent(chain []byte, want int, seq int64, body, kept []byte) (e event.Event, next []byte, err error) {
+	if next, err = link(chain, want, seq, body, kept); err != nil {
+		return e, nil, err
+	}
+	e, err = decodeEvent(body, want)
+	return e, next, err
+}
+
+// link checks that an event is the next one of a chain.
+func link(chain []byte, want int, seq int64, body, kept []byte) (next []byte, err error) {
 	next = sum(chain, body)
 	if seq != int64(want) || string(next) != string(kept) {
-		return e, nil, damaged("its checksum, or that of one before it, is wrong")
+		return nil, damaged("its checksum, or that of one before it, is wrong")
 	}
+	return next, nil
+}
+
+func decodeEvent(body []byte, want int) (e event.Event, err error) {
 	if err := json.Unmarshal(body, &e); err != nil {
-		return e, nil, damaged("%v", err)
+		return e, damaged("%v", err)
 	}
 	if e.Seq != want {
-		return e, nil, damaged("it says that it is event %d", e.Seq)
+		return e, damaged("it says that it is event %d", e.Seq)
 	}
-	return e, next, nil
+	return e, nil
 }
 
 // Snapshot returns the last snapshot of a run, if one was made.

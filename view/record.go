@@ -1,6 +1,8 @@
 package view
 
 import (
+	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -128,9 +130,51 @@ func (t *Tree) Record() Record {
 	return r
 }
 
-// Write writes r as one line of JSON.
+// Write writes r as one line of JSON, piece by piece: a reader far away begins
+// while the rest is still made.
 func (r Record) Write(w io.Writer) error {
-	return json.NewEncoder(w).Encode(r)
+	nodes, edges := r.Nodes, r.Edges
+	r.Nodes, r.Edges = []RecordNode{}, []RecordEdge{}
+	frame, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	// Strings can't hold these: their quotes are escaped.
+	head, rest, _ := bytes.Cut(frame, []byte(`"nodes":[]`))
+	middle, tail, _ := bytes.Cut(rest, []byte(`"edges":[]`))
+	p := pieces{w: bufio.NewWriterSize(w, 1<<16)}
+	p.put(append(head, `"nodes":[`...))
+	writeList(&p, nodes)
+	p.put(append([]byte("]"), append(middle, `"edges":[`...)...))
+	writeList(&p, edges)
+	p.put(append([]byte("]"), append(tail, '\n')...))
+	return errors.Join(p.err, p.w.Flush())
+}
+
+// pieces writes until something goes wrong.
+type pieces struct {
+	w   *bufio.Writer
+	err error
+}
+
+func (p *pieces) put(text []byte) {
+	if p.err == nil {
+		_, p.err = p.w.Write(text)
+	}
+}
+
+func writeList[T any](p *pieces, list []T) {
+	for i := 0; i < len(list) && p.err == nil; i += 512 {
+		text, err := json.Marshal(list[i:min(i+512, len(list))])
+		if err != nil {
+			p.err = err
+			return
+		}
+		if i > 0 {
+			p.put([]byte(","))
+		}
+		p.put(text[1 : len(text)-1])
+	}
 }
 
 // ErrRecord marks a text that is no sound Record.

@@ -30,7 +30,7 @@ type searchFlags struct {
 	time               time.Duration
 	parallel           int
 	seed               uint64
-	json, tree         bool
+	json, tree, web    bool
 	db                 string
 	noCache            bool
 	cacheSize          int

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +11,7 @@ import (
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
+	"github.com/ponder-mcts/ponder/serve"
 	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -59,20 +59,23 @@ type work struct {
 	began    time.Time
 	tree     view.Tree
 	foldErr  error
-	progress *view.Progress
+	progress *view.Progress // nil: nobody looks at a terminal
+	feed     *serve.Feed    // nil: nobody looks at a page
+	note     func(string)
 	updated  time.Time
+	reins    *reins
 }
 
-// Close ends the stretch.
+func newWork(s *store.Store, note func(string)) *work {
+	return &work{store: s, note: note, began: time.Now(), reins: newReins()}
+}
+
+// Close ends the stretch. The store stays open.
 func (w *work) Close() error {
-	if w.store == nil {
+	if w.log == nil {
 		return nil
 	}
-	var err error
-	if w.log != nil {
-		err = w.log.Close()
-	}
-	return errors.Join(err, w.store.Close())
+	return w.log.Close()
 }
 
 // emit is what the search tells.
@@ -80,7 +83,45 @@ func (w *work) emit(e event.Event) {
 	if err := w.tree.Apply(e); err != nil && w.foldErr == nil {
 		w.foldErr = err
 	}
-	w.progress.Apply(e)
+	if w.progress != nil {
+		w.progress.Apply(e)
+	}
+	if w.feed != nil {
+		w.feed.Apply(e)
+	}
+}
+
+// told is called when the past of a run has been told.
+func (w *work) told() {
+	if w.progress != nil {
+		w.progress.Resume()
+	}
+}
+
+// doing tells that work on a node begins or ends.
+func (w *work) doing(node int32, on bool) {
+	if w.feed != nil {
+		w.feed.Doing(node, on)
+	}
+}
+
+// pausing notes that a pause begins or is over, for others to see.
+func (w *work) pausing(ctx context.Context, on bool) {
+	state := serve.Running
+	w.run.Status = ""
+	if on {
+		state, w.run.Status = serve.Paused, paused
+	}
+	if w.feed != nil {
+		w.feed.State(state)
+	}
+	if w.log == nil {
+		return
+	}
+	w.measure()
+	if err := w.log.Update(context.WithoutCancel(ctx), w.run); err != nil {
+		w.note(err.Error())
+	}
 }
 
 // Append implements ponder.Journal.
@@ -88,7 +129,7 @@ func (w *work) Append(ctx context.Context, events []event.Event, keys map[int32]
 	if err := w.log.Append(ctx, events, keys); err != nil {
 		return err
 	}
-	return w.note(ctx)
+	return w.update(ctx)
 }
 
 // Save implements ponder.Journal.
@@ -96,11 +137,11 @@ func (w *work) Save(ctx context.Context, snapshot []byte) error {
 	if err := w.log.Save(ctx, snapshot); err != nil {
 		return err
 	}
-	return w.note(ctx)
+	return w.update(ctx)
 }
 
-// note brings the numbers in the list of runs up to date, now and then.
-func (w *work) note(ctx context.Context) error {
+// update brings the numbers in the list of runs up to date, now and then.
+func (w *work) update(ctx context.Context) error {
 	const every = 2 * time.Second
 	if time.Since(w.updated) < every {
 		return nil

@@ -39,54 +39,68 @@ func resumeCommand(t terminal) *cobra.Command {
 	f.registerClient(cmd)
 	f.registerDB(cmd)
 	f.registerOutput(cmd)
+	p.BoolVar(&f.web, "web", false, "show the search on a web page, and keep the page open until Ctrl-C")
 	p.SortFlags = false
 	return cmd
 }
 
 func resume(ctx context.Context, t terminal, f *searchFlags, name string) (err error) {
-	w := &work{began: time.Now()}
-	defer func() { err = errors.Join(err, w.Close()) }()
-	if w.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
+	s, err := openStore(ctx, f.db, f.storeOptions())
+	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	w := newWork(s, nil)
+	defer func() { err = errors.Join(err, w.Close()) }()
+	p, c, err := f.takeUp(ctx, w, name, func() {
+		w.progress = newProgress(t, f)
+		w.note = w.progress.Note
+	})
+	if w.progress != nil {
+		defer w.progress.Close()
+	}
+	if err != nil {
+		return err
+	}
+	return f.search(ctx, t, w, p, c)
+}
+
+// takeUp takes a run to go on with. ready is called when the flags are what they
+// will be, before any model is loaded.
+func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready func()) (p ponder.Problem, c ponder.Config, err error) {
 	if w.run, err = w.store.Run(ctx, name); err != nil {
-		return badInput("%w", err)
+		return p, c, badInput("%w", err)
 	}
 	s, err := readSettings(w.run.ID, w.run.Config)
 	if err != nil {
-		return err
+		return p, c, err
 	}
-	e, err := registry.Get(w.run.Env)
-	if err != nil {
-		return fmt.Errorf("run %s: %w", w.run.ID, err)
+	p = ponder.Problem{EnvName: w.run.Env, Text: w.run.Problem}
+	if p.Env, err = registry.Get(w.run.Env); err != nil {
+		return p, c, fmt.Errorf("run %s: %w", w.run.ID, err)
 	}
 	if w.log, err = w.store.Take(ctx, w.run.ID); err != nil {
-		return badInput("%w", err)
+		return p, c, badInput("%w", err)
 	}
 	past, err := w.past(ctx)
 	if err != nil {
-		return fmt.Errorf("reading run %s: %w", w.run.ID, err)
+		return p, c, fmt.Errorf("reading run %s: %w", w.run.ID, err)
 	}
 	f.restore(s)
 	f.enlarge(s, budget{w.run.Simulations, w.run.Nodes, w.run.Calls, w.run.PromptTokens + w.run.CompletionTokens})
 	if err := f.check(); err != nil {
-		return err
+		return p, c, err
 	}
-	w.progress = newProgress(t, f)
-	defer w.progress.Close()
-	c, err := f.config(ctx, e, w.progress.Note)
-	if err != nil {
-		return err
+	ready()
+	if c, err = f.config(ctx, p.Env, w.note); err != nil {
+		return p, c, err
 	}
 	if err := s.sameModels(c); err != nil {
-		return err
+		return p, c, err
 	}
-	c.Keeper, c.Past, c.Told = w.log, past, w.progress.Resume
-	w.run.Config, w.run.Ended = f.settings(c).json(), time.Time{} // with the budgets that it has now
-	if err := w.log.Update(ctx, w.run); err != nil {
-		return err
-	}
-	return f.search(ctx, t, w, ponder.Problem{EnvName: w.run.Env, Env: e, Text: w.run.Problem}, c)
+	c.Keeper, c.Past = w.log, past
+	w.run.Config, w.run.Ended, w.run.Status = f.settings(c).json(), time.Time{}, "" // with the budgets that it has now
+	return p, c, w.log.Update(ctx, w.run)
 }
 
 // days reads a duration that may be given in days or weeks.

@@ -110,7 +110,7 @@ type row struct {
 	Problem   string    `json:"problem"`
 	Model     string    `json:"model"`
 	Strategy  string    `json:"strategy"`
-	Status    string    `json:"status"` // solved, unsolved, unsolvable, running or stopped
+	Status    string    `json:"status"` // solved, unsolved, unsolvable, running, paused or stopped
 	Reason    string    `json:"reason"`
 	Value     float64   `json:"value"`
 	Calls     int       `json:"calls"`
@@ -127,9 +127,11 @@ func rowOf(r store.Run) row {
 		r.Calls, r.PromptTokens + r.CompletionTokens, r.CacheHits, r.Nodes, r.Elapsed.Milliseconds(), r.Began,
 	}
 	switch {
+	case r.Live && r.Status == paused:
+		x.Reason = ""
 	case r.Live:
 		x.Status, x.Reason = "running", ""
-	case r.Status == "":
+	case r.Status == "", r.Status == paused:
 		x.Status = "stopped" // it was killed
 	}
 	return x

@@ -59,11 +59,9 @@ func show(ctx context.Context, t terminal, f *searchFlags, s *store.Store, name 
 	}
 	var tree view.Tree
 	var foldErr error
-	out, err := ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, ponder.Config{
-		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
-		Simulations: set.Simulations, Nodes: set.Nodes, Explain: f.explain,
-		Emit: func(e event.Event) { foldErr = errors.Join(foldErr, tree.Apply(e)) },
-	})
+	c := recalled(run, set, past, func(e event.Event) { foldErr = errors.Join(foldErr, tree.Apply(e)) })
+	c.Explain = f.explain
+	out, err := ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, c)
 	if err = errors.Join(err, foldErr); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -41,6 +42,7 @@ func solveCommand(t terminal) *cobra.Command {
 	cmd.Flags().BoolVar(&f.noCache, "no-cache", false, "pay for every model call, also for those that an earlier run made")
 	cmd.Flags().StringVar(&f.strategy, "strategy", "auto", "selection rule: "+strings.Join(ponder.Strategies, ", ")+" (auto: gumbel for a model with limited simulations or calls, else puct)")
 	cmd.Flags().BoolVar(&f.tree, "tree", false, "draw the search tree")
+	cmd.Flags().BoolVar(&f.web, "web", false, "show the search on a web page, and keep the page open until Ctrl-C")
 	f.tapes.register(cmd)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
 	return cmd
@@ -54,38 +56,58 @@ func completeEnv(_ *cobra.Command, args []string, _ string) ([]string, cobra.She
 }
 
 func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem string) (err error) {
-	e, err := registry.Get(envName)
+	p, err := problemOf(ctx, envName, problem)
 	if err != nil {
-		return inputError{err}
-	}
-	// A bad problem is told before any model is loaded.
-	if _, err := e.Start(ctx, problem); err != nil {
 		return err
 	}
-	w := &work{began: time.Now(), progress: newProgress(t, f)}
-	defer w.progress.Close()
-	defer func() { err = errors.Join(err, w.Close()) }()
+	progress := newProgress(t, f)
+	defer progress.Close()
 	if err := f.tapes.open(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, failed(f.tapes.close(len(w.tree.Nodes) > 0))) }()
+	begun := false
+	defer func() { err = errors.Join(err, failed(f.tapes.close(begun))) }()
+	var s *store.Store
 	if f.keeps() {
-		if w.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
+		if s, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
 			return err
 		}
+		defer func() { err = errors.Join(err, s.Close()) }()
 	}
-	c, err := f.config(ctx, e, w.progress.Note)
+	w := newWork(s, progress.Note)
+	w.progress = progress
+	defer func() { err = errors.Join(err, w.Close()) }()
+	c, err := f.begin(ctx, w, p)
 	if err != nil {
 		return err
 	}
+	err = f.search(ctx, t, w, p, c)
+	begun = len(w.tree.Nodes) > 0
+	return err
+}
+
+// problemOf reads a problem before anything is opened or loaded for it.
+func problemOf(ctx context.Context, envName, problem string) (ponder.Problem, error) {
+	p := ponder.Problem{EnvName: envName, Text: problem}
+	var err error
+	if p.Env, err = registry.Get(envName); err != nil {
+		return p, inputError{err}
+	}
+	_, err = p.Env.Start(ctx, problem)
+	return p, err
+}
+
+// begin makes all ready for a new run and gives it its place in the database.
+func (f *searchFlags) begin(ctx context.Context, w *work, p ponder.Problem) (ponder.Config, error) {
+	c, err := f.config(ctx, p.Env, w.note)
+	if err != nil {
+		return c, err
+	}
 	w.run = store.Run{
-		ID: rand.Text()[:12], Env: envName, Problem: problem, Model: f.model, Strategy: c.StrategyName(), Seed: f.seed,
+		ID: rand.Text()[:12], Env: p.EnvName, Problem: p.Text, Model: f.model, Strategy: c.StrategyName(), Seed: f.seed,
 		Config: f.settings(c).json(), Began: w.began,
 	}
-	if err := f.keep(ctx, w, &c); err != nil {
-		return err
-	}
-	return f.search(ctx, t, w, ponder.Problem{EnvName: envName, Env: e, Text: problem}, c)
+	return c, f.keep(ctx, w, &c)
 }
 
 // keep gives a new run its place in the database.
@@ -101,30 +123,67 @@ func (f *searchFlags) keep(ctx context.Context, w *work, c *ponder.Config) (err 
 	return failed(err)
 }
 
-// search works on a run until it is over, prints what came of it and keeps that.
-func (f *searchFlags) search(ctx context.Context, t terminal, w *work, p ponder.Problem, c ponder.Config) error {
-	c.Run, c.Emit = w.run.ID, w.emit
-	if w.log != nil {
-		c.Journal = w
-	}
+// pursue works on a run until it is over, or told to stop, and keeps what came
+// of it. The Solution is valid beside an error.
+func (f *searchFlags) pursue(ctx context.Context, w *work, p ponder.Problem, c ponder.Config) (ponder.Solution, error) {
+	c.Run, c.Emit, c.Orders, c.Doing, c.Told = w.run.ID, w.emit, w.reins.orders, w.doing, w.told
+	c.Paused = func(on bool) { w.pausing(ctx, on) }
 	if f.noCache {
 		c.Model.ID.Scope, c.CriticModel.ID.Scope = w.run.ID, w.run.ID
 	}
-	out, searchErr := ponder.Solve(ctx, p, c)
-	elapsed := w.elapsed()
-	w.progress.Close()
+	work, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var others sync.WaitGroup
+	others.Go(func() {
+		select {
+		case <-w.reins.halt:
+			cancel()
+		case <-work.Done():
+		}
+	})
+	if w.log != nil {
+		c.Journal = w
+		others.Go(func() { w.reins.heed(work, w.log, w.note) })
+	}
+	out, err := ponder.Solve(work, p, c)
+	close(w.reins.over)
+	cancel()
+	others.Wait()
+	if w.reins.stopped() && ctx.Err() == nil && errors.Is(err, context.Canceled) {
+		err = nil // as it was told
+	}
 	if w.foldErr != nil {
-		return fmt.Errorf("drawing the search: %w", w.foldErr)
+		return out, fmt.Errorf("drawing the search: %w", w.foldErr)
 	}
 	if len(w.tree.Nodes) == 0 {
-		return searchErr // it did not even begin
+		return out, err // it did not even begin
+	}
+	return out, errors.Join(err, w.conclude(ctx, out))
+}
+
+// search works on a run until it is over, and prints what came of it.
+func (f *searchFlags) search(ctx context.Context, t terminal, w *work, p ponder.Problem, c ponder.Config) (err error) {
+	var page *webPage
+	if f.web {
+		if page, err = openPage(ctx, w, f, w.note); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, page.close()) }()
+	}
+	out, searchErr := f.pursue(ctx, w, p, c)
+	elapsed := w.elapsed()
+	w.progress.Close()
+	if w.foldErr != nil || len(w.tree.Nodes) == 0 {
+		return searchErr
 	}
 	if err := print(t, f, &w.tree, out, elapsed); err != nil {
-		return errors.Join(fmt.Errorf("writing the result: %w", err), w.conclude(ctx, out))
+		return errors.Join(fmt.Errorf("writing the result: %w", err), searchErr)
 	}
-	searchErr = errors.Join(searchErr, w.conclude(ctx, out))
 	if out.Status == mcts.StatusUnsolved && w.log != nil && !f.quiet {
 		fmt.Fprintf(t.err, "ponder: run %s can go on: ponder resume %s%s\n", w.run.ID, w.run.ID, moreOf(out.Reason))
+	}
+	if page != nil {
+		page.linger(ctx, func(s string) { fmt.Fprintln(t.err, "ponder:", s) })
 	}
 	switch {
 	case searchErr != nil:

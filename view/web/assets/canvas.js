@@ -14,6 +14,7 @@ export class Canvas {
     this.select = select;
     this.folding = new Folding();
     this.elements = new Map();
+    this.spare = { card: [], edge: [] }; // elements that left, for those that come
     this.view = { x: 40, y: 300, k: 1 };
     this.selected = null;
     this.doing = new Set();
@@ -94,6 +95,8 @@ export class Canvas {
     }
     for (const [key, el] of this.elements) {
       if (!kept.has(key)) {
+        const spare = this.spare[el.kind];
+        if (spare && spare.length < 200) spare.push(el);
         el.remove();
         this.elements.delete(key);
       }
@@ -117,7 +120,11 @@ export class Canvas {
   }
 
   #link(p, kept) {
-    const el = this.#element("l" + p.key, kept, () => this.links.appendChild(draw("path", { class: "edge" })));
+    const el = this.#element("l" + p.key, kept, () => {
+      const path = this.spare.edge.pop() ?? draw("path", { class: "edge" });
+      path.kind = "edge";
+      return this.links.appendChild(path);
+    });
     const a = p.parent;
     const x1 = a.x + width;
     const bend = (p.x - x1) / 2;
@@ -129,7 +136,7 @@ export class Canvas {
     const thick = e ? thickness(e, p) : 1;
     set(el, "stroke-width", thick);
     set(el, "stroke", e && e.n > 0 ? colour(worth(e)) : null);
-    if (e) set(el, "data-edge", e.id);
+    set(el, "data-edge", e ? e.id : null);
     if (!best) return;
     const casing = this.#element("k" + p.key, kept, () => this.links.insertBefore(draw("path", { class: "casing" }), this.links.firstChild));
     set(casing, "d", d);
@@ -159,6 +166,9 @@ export class Canvas {
       return;
     }
     const n = p.node;
+    set(g, "id", p.kind === "node" ? this.#id(n) : null);
+    set(g, "data-node", p.kind === "node" ? n.id : null);
+    set(g, "data-mention", p.kind === "mention" ? n.id : null);
     const q = p.edge ? worth(p.edge) : mean(n);
     const sure = proven(n);
     const known = n.n > 0 || sure;
@@ -217,6 +227,8 @@ export class Canvas {
   }
 
   #build(p) {
+    const old = p.kind !== "more" && this.spare.card.pop();
+    if (old) return this.cards.appendChild(old);
     const g = draw("g", { class: "card", role: "treeitem" });
     const parts = {
       box: draw("rect", { class: "box", width, height, rx: 6 }),
@@ -234,8 +246,7 @@ export class Canvas {
       set(parts.action, "y", height / 2 + 5);
       g.append(parts.box, parts.action);
     } else {
-      if (p.kind === "node") g.id = this.#id(p.node);
-      g.setAttribute("data-" + p.kind, p.node.id);
+      g.kind = "card";
       g.append(parts.box, parts.band, parts.action, parts.state, parts.numbers, parts.marks, parts.knob, parts.fold);
     }
     g.parts = parts;

@@ -237,8 +237,10 @@ export class RunView {
       await this.source.order(order, edges);
       this.#tell("");
       if (this.row?.live) return;
-      this.row = await this.source.row(); // one that had been stopped goes on
-      this.#facts();
+      // One that had been stopped goes on: the notes of its end are gone.
+      this.row = await this.source.row();
+      await this.#snapshot();
+      this.#moved();
       this.#follow();
     } catch (err) {
       this.#tell(err.message);
