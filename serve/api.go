@@ -127,6 +127,20 @@ func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) getTree(w http.ResponseWriter, r *http.Request) {
+	ready, ok := s.opt.Archive.(Ready)
+	if ok && s.feed(r.PathValue("id")) == nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		text, found, err := ready.Tree(r.Context(), r.PathValue("id"))
+		if err != nil {
+			fail(w, err)
+			return
+		}
+		if found {
+			w.Header().Set("Content-Type", "application/json; charset=utf-8")
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(text)
+			return
+		}
+	}
 	record, _, err := s.tree(r.Context(), r.PathValue("id"))
 	if err != nil {
 		fail(w, err)

@@ -36,6 +36,12 @@ type Archive interface {
 	Changed(ctx context.Context) (int64, error)
 }
 
+// Ready is the ability of an Archive to have the tree of a run ready: a
+// view.Record as gzipped JSON, if there is one that tells of all its events.
+type Ready interface {
+	Tree(ctx context.Context, run string) (gzipped []byte, found bool, err error)
+}
+
 // Cursor is a place in the events of a run: after the one numbered Seq. The
 // zero Cursor is the beginning.
 type Cursor struct {

@@ -180,3 +180,36 @@ func TestOrders(t *testing.T) {
 		t.Errorf("orders of the stretch before are left: %d, %v", len(left), err)
 	}
 }
+
+// A kept tree is that of the last event; when the run goes on it is gone.
+func TestTree(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{})
+	l, err := s.Create(t.Context(), Run{ID: "R", Config: []byte("{}")})
+	must(t, err)
+	has := func(want string) {
+		t.Helper()
+		data, found, err := s.Tree(t.Context(), "R")
+		must(t, err)
+		if string(data) != want || found != (want != "") {
+			t.Errorf("the tree is %q (%v), not %q", data, found, want)
+		}
+	}
+	must(t, l.Append(t.Context(), []event.Event{visit(1)}, nil))
+	has("")
+	must(t, l.SaveTree(t.Context(), []byte("one")))
+	has("one")
+	must(t, l.Append(t.Context(), []event.Event{visit(2)}, nil))
+	has("")
+	must(t, l.SaveTree(t.Context(), []byte("two")))
+	has("two")
+	_, err = s.w.ExecContext(t.Context(), "UPDATE trees SET data = CAST('tow' AS BLOB)")
+	must(t, err)
+	has("")
+	must(t, l.SaveTree(t.Context(), []byte("three")))
+	must(t, l.Close())
+	has("three")
+	l, err = s.Take(t.Context(), "R")
+	must(t, err)
+	has("")
+	must(t, l.Close())
+}

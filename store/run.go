@@ -240,7 +240,7 @@ func (s *Store) Take(ctx context.Context, id string) (*Log, error) {
 	log := &Log{s: s, id: id, lock: l, chain: sum(id), since: now}
 	err = log.load(ctx)
 	if err == nil {
-		_, err = log.Orders(ctx) // those left over were for the stretch before
+		err = log.freshen(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(err, unlock(l))
@@ -261,6 +261,19 @@ func (l *Log) load(ctx context.Context) error {
 		return fmt.Errorf("run %s: %w", l.id, unreadable(ctx, err))
 	}
 	return l.last(ctx)
+}
+
+// freshen drops what belongs to the stretch before: orders that are left over,
+// and the tree as it was at its end.
+func (l *Log) freshen(ctx context.Context) error {
+	return l.s.write(ctx, func(ctx context.Context) error {
+		for _, table := range []string{"orders", "trees"} {
+			if _, err := l.s.exec(ctx, "DELETE FROM "+table+" WHERE run = ?", l.n); err != nil {
+				return fmt.Errorf("taking run %s: %w", l.id, err)
+			}
+		}
+		return nil
+	})
 }
 
 // last reads where the chain of the events ends.

@@ -91,6 +91,13 @@ CREATE TABLE orders (
 	body TEXT NOT NULL
 ) STRICT;
 CREATE INDEX orders_by_run ON orders(run);
+CREATE TABLE trees (
+	run INTEGER PRIMARY KEY REFERENCES runs(n) ON DELETE CASCADE,
+	seq INTEGER NOT NULL,
+	chain BLOB NOT NULL,
+	data BLOB NOT NULL,
+	sum BLOB NOT NULL
+) STRICT;
 `}
 
 // errEmpty says that a database that is only to be read was never filled.

@@ -114,7 +114,7 @@ func startProgram(t *testing.T, db string) (url string) {
 }
 
 // panScript drags the tree about for two seconds, at up to 1,800 pixels a second
-// each way, and counts the frames.
+// and counts the frames.
 const panScript = `(async () => {
 	const c = ponder.views[0].canvas;
 	const svg = c.svg.getBoundingClientRect();
@@ -128,7 +128,7 @@ const panScript = `(async () => {
 			const s = (now - start) / 1000;
 			if (s > 2) return done();
 			frames++;
-			at("pointermove", 400 - 900 * Math.sin(s * 2), 300 + 600 * Math.sin(s * 3));
+			at("pointermove", 400 - 250 * Math.sin(s * 2), 300 + 900 * Math.sin(s * 2));
 			requestAnimationFrame(step);
 		};
 		requestAnimationFrame(step);

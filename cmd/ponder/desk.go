@@ -109,6 +109,11 @@ func (d *desk) Calls(ctx context.Context, keys []string) ([]llm.Call, error) {
 	return d.store.Calls(ctx, wanted...)
 }
 
+// Tree implements serve.Ready.
+func (d *desk) Tree(ctx context.Context, run string) ([]byte, bool, error) {
+	return d.store.Tree(ctx, run)
+}
+
 // Follow implements serve.Archive.
 func (d *desk) Follow(ctx context.Context, id string, from serve.Cursor) (serve.Batch, error) {
 	run, err := d.store.Run(ctx, id)
@@ -157,6 +162,9 @@ func (d *desk) retell(ctx context.Context, run store.Run, from serve.Cursor) (se
 			d.recent = d.recent[1:]
 		}
 		d.mu.Unlock()
+	}
+	if from.Seq >= len(events) && from.Mark == "" && !run.Live {
+		return serve.Batch{Next: from}, nil // a page that has all there is
 	}
 	b := serve.Batch{Live: run.Live, Anew: from.Seq > 0 && from.Mark != "" && from.Mark != mark || from.Seq > len(events)}
 	if b.Anew {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"os"
@@ -179,7 +181,36 @@ func (w *work) conclude(ctx context.Context, out ponder.Solution) error {
 	if err := w.log.Update(ctx, w.run); err != nil {
 		return fmt.Errorf("keeping the result: %w", err)
 	}
-	return nil
+	return w.keepTree(ctx)
+}
+
+// largeTree is the number of nodes from which on a tree is kept ready to be
+// drawn: to read its events would take noticeable time.
+const largeTree = 5000
+
+// keepTree keeps a large tree as it is in the end.
+func (w *work) keepTree(ctx context.Context) error {
+	if len(w.tree.Nodes) < largeTree || ctx.Err() != nil {
+		return nil
+	}
+	data, err := packTree(&w.tree)
+	if err != nil {
+		return fmt.Errorf("keeping the tree: %w", err)
+	}
+	return w.log.SaveTree(ctx, data)
+}
+
+// packTree is a tree as a page gets it.
+func packTree(t *view.Tree) ([]byte, error) {
+	var b bytes.Buffer
+	zip, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
+	if err == nil {
+		err = t.Record().Write(zip)
+	}
+	if err == nil {
+		err = zip.Close()
+	}
+	return b.Bytes(), err
 }
 
 // elapsed is the time worked on the run, earlier stretches included.

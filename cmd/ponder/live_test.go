@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -89,6 +90,7 @@ func keepRun(t testing.TB, path string, r store.Run, events []event.Event) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := events
 	for len(events) > 0 {
 		n := min(len(events), 2000)
 		if err := log.Append(t.Context(), events[:n], nil); err != nil {
@@ -96,7 +98,12 @@ func keepRun(t testing.TB, path string, r store.Run, events []event.Event) {
 		}
 		events = events[n:]
 	}
-	if err := log.Update(t.Context(), r); err != nil {
+	tree, err := foldAll(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := work{log: log, run: r, tree: *tree}
+	if err := errors.Join(log.Update(t.Context(), r), w.keepTree(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	if err := log.Close(); err != nil {

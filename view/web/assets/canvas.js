@@ -6,7 +6,7 @@ import { line as oneLine, share, number } from "./text.js";
 
 const width = 176;
 const height = 34;
-const margin = 160; // drawn around what can be seen, so that panning finds it there
+const margin = 48; // drawn around what can be seen, so that panning finds it there
 
 // Canvas draws a tree: pan, zoom, fold. Only what can be seen has elements.
 export class Canvas {
@@ -71,12 +71,12 @@ export class Canvas {
     if (!this.tree || !this.box) return;
     if (this.dirty) {
       this.layout = place(this.tree, this.folding);
-      this.drawn = null;
     }
     const { x, y, k } = this.view;
     const seen = { left: -x / k, top: -y / k, right: (this.box.width - x) / k, bottom: (this.box.height - y) / k };
     const d = this.drawn;
     if (!this.dirty && d && d.far === this.far && seen.left >= d.left && seen.right <= d.right && seen.top >= d.top && seen.bottom <= d.bottom) return;
+    this.same = !this.dirty && d && d.far === this.far; // what is drawn already is as it should be
     this.dirty = false;
     const around = margin / k;
     this.drawn = { left: seen.left - around, top: seen.top - around, right: seen.right + around, bottom: seen.bottom + around, far: this.far };
@@ -86,12 +86,13 @@ export class Canvas {
   #draw(area) {
     const kept = new Set();
     const within = (p) => p.x + width >= area.left && p.x <= area.right && p.y + row >= area.top && p.y - row <= area.bottom;
+    const there = (key) => this.same && this.elements.has(key) && kept.add(key);
     for (const p of this.layout.places) {
-      if (p.parent && crosses(p, area)) this.#link(p, kept);
-      if (within(p)) {
-        this.#card(p, kept);
-        if (p.kind === "mention") this.#bridge(p, kept);
-      }
+      if (p.parent && crosses(p, area) && !there("l" + p.key)) this.#link(p, kept);
+      else if (p.parent && this.same) there("k" + p.key);
+      if (!within(p)) continue;
+      if (!there((this.far ? "d" : "c") + p.key)) this.#card(p, kept);
+      if (p.kind === "mention" && !there("b" + p.key)) this.#bridge(p, kept);
     }
     for (const [key, el] of this.elements) {
       if (!kept.has(key)) {
