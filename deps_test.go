@@ -29,6 +29,7 @@ func TestDependencies(t *testing.T) {
 		"mcts/lean":        {},
 		"store":            {"env", "event", "llm"},
 		"view":             {"env", "event"},
+		"watch":            {"env", "event", "view"},
 		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench/rate":       nil, // a program

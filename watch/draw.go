@@ -1,0 +1,418 @@
+package watch
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/view"
+)
+
+const (
+	bold    = "\x1b[1m"
+	dim     = "\x1b[2m"
+	reverse = "\x1b[7m"
+	red     = "\x1b[31m"
+	green   = "\x1b[32m"
+	yellow  = "\x1b[33m"
+	cyan    = "\x1b[36m"
+	reset   = "\x1b[0m"
+)
+
+// line is one line of the screen.
+type line struct {
+	b     strings.Builder
+	used  int // cells
+	width int
+	color bool
+	base  string // the style of all of it
+}
+
+// put writes clean text as far as the line is wide.
+func (l *line) put(style, text string) {
+	text = view.Cut(text, l.width-l.used, "…")
+	if text == "" {
+		return
+	}
+	l.used += view.Cells(text)
+	if style = l.base + style; l.color && style != "" {
+		text = style + text + reset
+	}
+	l.b.WriteString(text)
+}
+
+// to leaves blanks up to a column.
+func (l *line) to(column int) {
+	if n := min(column, l.width) - l.used; n > 0 {
+		l.put("", strings.Repeat(" ", n))
+	}
+}
+
+func (m *model) line() *line { return &line{width: m.width, color: m.opt.Color} }
+
+// head is the number of lines above the rows, and whether one of them names
+// the columns: a low screen needs its lines for the tree.
+func (m *model) head() (lines int, columns bool) {
+	switch {
+	case m.height >= 9:
+		return 3, m.mode != reading && m.mode != helping
+	case m.height >= 5:
+		return 2, false
+	case m.height >= 3:
+		return 1, false
+	}
+	return 0, false
+}
+
+// body is the number of lines for rows.
+func (m *model) body() int {
+	head, _ := m.head()
+	if m.height < 2 {
+		return 1
+	}
+	return m.height - head - 1 // the last one has notes
+}
+
+// draw makes the screen: exactly as many lines as it has.
+func (m *model) draw() string {
+	head, columns := m.head()
+	lines := m.title(head)
+	if columns {
+		lines = append(lines[:head-1], m.columns())
+	}
+	switch body := m.body(); m.mode {
+	case helping:
+		for _, h := range help[:min(len(help), body)] {
+			l := m.line()
+			l.put("", h)
+			lines = append(lines, l)
+		}
+	case reading:
+		text := m.write()
+		m.page.top = min(max(m.page.top, 0), max(len(text)-body, 0))
+		for _, s := range text[m.page.top:min(m.page.top+body, len(text))] {
+			l := m.line()
+			l.put(s.style, s.text)
+			lines = append(lines, l)
+		}
+	default:
+		m.scroll(body)
+		for i := m.top; i < min(m.top+body, len(m.rows)); i++ {
+			lines = append(lines, m.row(i))
+		}
+	}
+	if m.height >= 2 {
+		for len(lines) < m.height-1 {
+			lines = append(lines, m.line())
+		}
+		lines = append(lines, m.foot())
+	}
+	var b strings.Builder
+	for i, l := range lines {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(l.b.String())
+	}
+	return b.String()
+}
+
+// scroll lets the rows of the screen be around the cursor.
+func (m *model) scroll(body int) {
+	m.top = min(max(m.top, m.cursor-body+1), m.cursor)
+	m.top = max(min(m.top, len(m.rows)-body), 0)
+}
+
+// title says what is searched, and how it stands.
+func (m *model) title(n int) []*line {
+	first, second := m.line(), m.line()
+	s := &m.tree.Start
+	if len(m.tree.Nodes) == 0 {
+		first.put(dim, "waiting for the run")
+	} else {
+		first.put(bold, short(s.Env, 20))
+		setting := short(s.Model, 30) + " · " + short(s.Strategy, 20)
+		first.put("", "  "+short(s.Problem, max(m.width-first.used-4-view.Cells(setting), 10)))
+		first.to(m.width - view.Cells(setting))
+		first.put(dim, setting)
+	}
+	status, style := m.status()
+	second.put(style, status)
+	t := &m.tree.Totals
+	parts := []string{view.Count(t.Simulations) + " sims", view.Count(len(m.tree.Nodes)) + " nodes"}
+	if t.Usage.Calls > 0 || t.Usage.CacheHits > 0 {
+		parts = append(parts, view.Count(t.Usage.Calls)+" calls", view.Count(t.Usage.PromptTokens+t.Usage.CompletionTokens)+" tokens")
+	}
+	if q, ok := m.value(); ok {
+		parts = append([]string{fmt.Sprintf("best %.2f", q)}, parts...)
+	}
+	for _, p := range parts {
+		if second.used+2+view.Cells(p) <= m.width {
+			second.put("", "  "+p)
+		}
+	}
+	return []*line{first, second, m.line()}[:n]
+}
+
+// value is that of the first step of the principal variation.
+func (m *model) value() (float64, bool) {
+	if m.lead < 0 {
+		return 0, false
+	}
+	n := &m.tree.Nodes[m.tree.Edges[m.lead].To]
+	return n.Q, n.N > 0
+}
+
+// status is how the run stands.
+func (m *model) status() (text, style string) {
+	switch end := m.tree.End; {
+	case end != nil:
+		text = short(end.Status, 20)
+		if end.Reason != "" {
+			text += " (" + short(end.Reason, 30) + ")"
+		}
+		if end.Status == view.Solved {
+			return "ended: " + text, green
+		}
+		return "ended: " + text, yellow
+	case m.idle:
+		return "not running", yellow
+	case m.paused:
+		return "paused", yellow
+	case len(m.tree.Nodes) == 0:
+		return "", ""
+	}
+	return "running", green
+}
+
+// foot has notes and questions.
+func (m *model) foot() *line {
+	l := m.line()
+	switch {
+	case m.mode == asking:
+		l.put(bold, "stop the run? y/n")
+	case m.mode == searching:
+		l.put("", "/"+short(m.typed, m.width-2)+"▏")
+	case m.note != "":
+		l.put(yellow, short(m.note, m.width))
+	case m.broken != nil:
+		l.put(red, short("can't show more: "+m.broken.Error(), m.width))
+	case m.lost != nil:
+		l.put(red, short("can't follow: "+m.lost.Error(), m.width))
+	case m.mode == helping:
+		l.put(dim, "any key: back")
+	case m.mode == reading:
+		l.put(dim, "↑↓ scroll  Esc back  + - 0 pin forbid free")
+	default:
+		sorted := "by " + m.sort.String()
+		if m.follow {
+			sorted += ", following"
+		}
+		l.put(dim, "? keys  ↑↓←→ walk  Enter read  Esc quit")
+		if at := m.width - view.Cells(sorted); at >= l.used+2 {
+			l.to(at)
+			l.put(dim, sorted)
+		}
+	}
+	return l
+}
+
+// grid is where the columns begin. It depends on the size of the screen and of
+// the search alone, so that nothing jumps while the tree is walked in.
+type grid struct {
+	levels           int  // drawn in full; deeper ones are shifted
+	n, marks, text   int  // columns; text is the width where there is none
+	prior            bool // there is room for P
+	wN, wMarks, wAct int
+}
+
+const (
+	number = 4 // cells of Q and of P
+	gap    = 2 // cells between columns
+)
+
+func (m *model) grid() grid {
+	g := grid{levels: min(max(m.width/12, 3), 40), prior: m.width >= 50, wMarks: 6}
+	g.wN = 3
+	if len(m.tree.Nodes) > 0 {
+		g.wN = max(len(strconv.Itoa(int(m.tree.Nodes[m.tree.Root].N))), g.wN)
+	}
+	if m.width >= 60 {
+		g.wMarks = 12
+	}
+	numbers := g.wN + gap + number
+	if g.prior {
+		numbers += gap + number
+	}
+	room := max(m.width-1-gap-numbers-gap-g.wMarks, 0)
+	g.wAct = room
+	if room >= 40 {
+		g.wAct = room * 3 / 5
+	}
+	g.n = 1 + g.wAct + gap
+	g.marks = g.n + numbers + gap
+	g.text = min(g.marks+g.wMarks+gap, m.width)
+	return g
+}
+
+func (m *model) columns() *line {
+	l, g := m.line(), m.grid()
+	l.to(g.n)
+	l.put(dim, fmt.Sprintf("%*s  %*s", g.wN, "N", number, "Q"))
+	if g.prior {
+		l.put(dim, fmt.Sprintf("  %*s", number, "P"))
+	}
+	return l
+}
+
+// row draws one row of the tree.
+func (m *model) row(i int) *line {
+	r, l, g := m.rows[i], m.line(), m.grid()
+	if i == m.cursor {
+		l.base = reverse
+		l.put("", ">")
+	} else {
+		l.put("", " ")
+	}
+	if r.kind == moreRow {
+		m.branches(l, r, g, "")
+		l.put(dim, fmt.Sprintf(" … +%d more", r.more))
+		l.to(l.width)
+		return l
+	}
+	n := &m.tree.Nodes[r.node]
+	style, text, prior := bold, n.State, ""
+	visits, order := n.N, ""
+	if r.kind == edgeRow {
+		e := &m.tree.Edges[r.edge]
+		if !m.best[r.edge] {
+			style = ""
+		}
+		text, prior, visits, order = e.Action, fmt.Sprintf("%.2f", e.P), e.N, e.Order
+	}
+	m.branches(l, r, g, style)
+	l.put(style, short(text, 1+g.wAct-l.used))
+	l.to(g.n)
+	q := "–"
+	if n.N > 0 {
+		q = fmt.Sprintf("%.2f", n.Q)
+	}
+	l.put(style, fmt.Sprintf("%*d  %*s", g.wN, visits, number, q))
+	if g.prior {
+		l.put(style, fmt.Sprintf("  %*s", number, prior))
+	}
+	l.to(g.marks)
+	m.marks(l, r, n, order, g.text-gap)
+	if r.kind == edgeRow && g.text < m.width && !m.tree.Edges[r.edge].Again {
+		l.to(g.text)
+		l.put(dim, short(n.State, m.width-g.text))
+	}
+	if l.base != "" {
+		l.to(l.width)
+	}
+	return l
+}
+
+// branches draws the lines from the root to a row, at most g.levels of them,
+// and whether something is folded below it.
+func (m *model) branches(l *line, r row, g grid, style string) {
+	sign := " "
+	if m.parent(r) {
+		sign = "▸"
+		if m.unfolded(r.node) {
+			sign = "▾"
+		}
+	}
+	if r.depth == 0 {
+		l.put(style, sign+" ")
+		return
+	}
+	var b strings.Builder
+	top := r.depth - 1
+	if r.depth > g.levels {
+		b.WriteString("⋯  ")
+		top = g.levels - 2
+	}
+	for i := top; i > 0; i-- {
+		if r.rails>>i&1 == 1 {
+			b.WriteString("   ")
+		} else {
+			b.WriteString("│  ")
+		}
+	}
+	corner := "├"
+	if r.rails&1 == 1 {
+		corner = "└"
+	}
+	l.put(dim, b.String()+corner)
+	if r.edge >= 0 && m.best[r.edge] {
+		l.put(style, "●"+sign+" ")
+		return
+	}
+	l.put(dim, "─")
+	l.put(style, sign+" ")
+}
+
+// marks draws the signs of a row, as far as they fit.
+func (m *model) marks(l *line, r row, n *view.Node, order string, end int) {
+	put := func(style, text string) {
+		if l.used+view.Cells(text) <= end {
+			l.put(style, text)
+			l.put("", " ")
+		}
+	}
+	switch {
+	case n.Solved():
+		put(green, "✓")
+	case n.Dead():
+		put(red, "✗")
+	case n.Proven():
+		put("", "=")
+	}
+	if order != "" {
+		put(cyan, ordering(order))
+	}
+	if n.Failed != "" {
+		put(yellow, "!")
+	}
+	if r.edge >= 0 && m.tree.Edges[r.edge].Again {
+		put(dim, fmt.Sprintf("↗ #%d", n.ID))
+	}
+	if n.Terminal {
+		put("", "end")
+	}
+}
+
+// ordering is how an order is shown.
+func ordering(order string) string {
+	switch order {
+	case event.Pin:
+		return "pin"
+	case event.Forbid:
+		return "ban"
+	}
+	return ""
+}
+
+// most is more bytes than any line of a screen has.
+const most = 4096
+
+// short makes clean text of at most w cells of any text, without reading more
+// of it than that takes.
+func short(s string, w int) string {
+	long := len(s) > most
+	if long {
+		n := most
+		for n > 0 && !utf8.RuneStart(s[n]) {
+			n--
+		}
+		s = s[:n]
+	}
+	s = strings.TrimRight(view.Clean(s), " ")
+	if long && view.Cells(s) < w {
+		s += "…"
+	}
+	return view.Cut(s, max(w, 0), "…")
+}
