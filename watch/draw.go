@@ -84,19 +84,9 @@ func (m *model) draw() string {
 	}
 	switch body := m.body(); m.mode {
 	case helping:
-		for _, h := range help[:min(len(help), body)] {
-			l := m.line()
-			l.put("", h)
-			lines = append(lines, l)
-		}
+		lines = m.leaf(lines, m.manual(), body)
 	case reading:
-		text := m.write()
-		m.page.top = min(max(m.page.top, 0), max(len(text)-body, 0))
-		for _, s := range text[m.page.top:min(m.page.top+body, len(text))] {
-			l := m.line()
-			l.put(s.style, s.text)
-			lines = append(lines, l)
-		}
+		lines = m.leaf(lines, m.write(), body)
 	default:
 		m.scroll(body)
 		for i := m.top; i < min(m.top+body, len(m.rows)); i++ {
@@ -119,6 +109,17 @@ func (m *model) draw() string {
 	return b.String()
 }
 
+// leaf adds what is on the screen of a text that can be scrolled.
+func (m *model) leaf(lines []*line, text []styled, body int) []*line {
+	m.page.top = min(max(m.page.top, 0), max(len(text)-body, 0))
+	for _, s := range text[m.page.top:min(m.page.top+body, len(text))] {
+		l := m.line()
+		l.put(s.style, s.text)
+		lines = append(lines, l)
+	}
+	return lines
+}
+
 // scroll lets the rows of the screen be around the cursor.
 func (m *model) scroll(body int) {
 	m.top = min(max(m.top, m.cursor-body+1), m.cursor)
@@ -133,7 +134,7 @@ func (m *model) title(n int) []*line {
 		first.put(dim, "waiting for the run")
 	} else {
 		first.put(bold, short(s.Env, 20))
-		setting := short(s.Model, 30) + " · " + short(s.Strategy, 20)
+		setting := short(short(s.Model, 30)+" · "+short(s.Strategy, 20), m.width*2/5)
 		first.put("", "  "+short(s.Problem, max(m.width-first.used-4-view.Cells(setting), 10)))
 		first.to(m.width - view.Cells(setting))
 		first.put(dim, setting)
@@ -144,6 +145,9 @@ func (m *model) title(n int) []*line {
 	parts := []string{view.Count(t.Simulations) + " sims", view.Count(len(m.tree.Nodes)) + " nodes"}
 	if t.Usage.Calls > 0 || t.Usage.CacheHits > 0 {
 		parts = append(parts, view.Count(t.Usage.Calls)+" calls", view.Count(t.Usage.PromptTokens+t.Usage.CompletionTokens)+" tokens")
+	}
+	if len(m.tree.Nodes) == 0 {
+		parts = nil
 	}
 	if q, ok := m.value(); ok {
 		parts = append([]string{fmt.Sprintf("best %.2f", q)}, parts...)
@@ -202,7 +206,7 @@ func (m *model) foot() *line {
 	case m.lost != nil:
 		l.put(red, short("can't follow: "+m.lost.Error(), m.width))
 	case m.mode == helping:
-		l.put(dim, "any key: back")
+		l.put(dim, "↑↓ scroll  any other key: back")
 	case m.mode == reading:
 		l.put(dim, "↑↓ scroll  Esc back  + - 0 pin forbid free")
 	default:

@@ -50,6 +50,9 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 		m.typing(k)
 		return nil
 	case helping:
+		if m.page.key(name, m.body()) {
+			return nil
+		}
 		m.mode = walking
 		if name == "Q" {
 			return tea.Quit
@@ -89,7 +92,7 @@ func (m *model) key(k tea.KeyPressMsg) tea.Cmd {
 	case "/":
 		m.mode, m.typed = searching, ""
 	case "?":
-		m.mode = helping
+		m.mode, m.page = helping, page{}
 	default:
 		return m.steer(name)
 	}

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -89,11 +90,21 @@ func (p *page) key(name string, body int) bool {
 	case "home", "g":
 		p.top = 0
 	case "end", "G":
-		p.top = len(p.lines)
+		p.top = math.MaxInt
 	default:
 		return false
 	}
 	return true
+}
+
+// manual makes the lines of the help.
+func (m *model) manual() []styled {
+	m.page.lines = nil
+	m.page.width, m.page.wrapped = m.width, map[string][]string{}
+	for _, h := range help {
+		m.page.text("", h)
+	}
+	return m.page.lines
 }
 
 // write makes the lines of the page, if they are not known.
@@ -187,7 +198,7 @@ func (m *model) costs(n *view.Node) {
 	case p.waiting > 0:
 		p.text(dim, "reading calls…")
 	case missing > 0 && kept:
-		p.text(dim, fmt.Sprintf("%d calls are no longer kept", missing))
+		p.text(dim, fmt.Sprintf("no longer kept: %d of %d calls", missing, len(p.asked)))
 	}
 }
 
