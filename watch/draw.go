@@ -134,7 +134,11 @@ func (m *model) title(n int) []*line {
 		first.put(dim, "waiting for the run")
 	} else {
 		first.put(bold, short(s.Env, 20))
-		setting := short(short(s.Model, 30)+" · "+short(s.Strategy, 20), m.width*2/5)
+		setting := short(s.Strategy, 20)
+		if s.Model != "" {
+			setting = short(s.Model, 30) + " · " + setting
+		}
+		setting = short(setting, m.width*2/5)
 		first.put("", "  "+short(s.Problem, max(m.width-first.used-4-view.Cells(setting), 10)))
 		first.to(m.width - view.Cells(setting))
 		first.put(dim, setting)
