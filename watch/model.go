@@ -121,6 +121,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.soon()
 	case quiet:
 		m.idle, m.lost = msg.err == nil, msg.err
+		m.paused = m.paused && !m.idle
 		return m, m.soon()
 	case redraw:
 		m.ticking = false

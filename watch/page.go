@@ -26,7 +26,7 @@ type page struct {
 
 	lines   []styled
 	width   int                 // that lines were wrapped for
-	wrapped map[string][]string // texts, wrapped for that width
+	wrapped map[string][]string // long texts, wrapped for that width
 }
 
 // styled is a line of clean text.
@@ -218,7 +218,9 @@ func (p *page) text(style, text string) {
 	lines, ok := p.wrapped[text]
 	if !ok {
 		lines = wrap(text, p.width)
-		p.wrapped[text] = lines
+		if len(text) > 1000 { // short ones change all the time, and cost nothing
+			p.wrapped[text] = lines
+		}
 	}
 	for _, l := range lines {
 		p.lines = append(p.lines, styled{style, l})
