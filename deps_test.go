@@ -28,7 +28,10 @@ func TestDependencies(t *testing.T) {
 		"mcts":             {"env", "event", "nodes"},
 		"mcts/lean":        {},
 		"store":            {"env", "event", "llm"},
+		"serve":            {"env", "event", "llm", "view"},
 		"view":             {"env", "event"},
+		"view/web":         {},
+		"watch":            {"env", "event", "view"},
 		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench/rate":       nil, // a program

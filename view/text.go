@@ -239,9 +239,9 @@ func (p *page) marks(r row) []mark {
 func (p *page) nodeMarks(n *Node) []mark {
 	var marks []mark
 	switch {
-	case n.Lo >= 1-slack:
+	case n.Solved():
 		marks = append(marks, mark{green, p.solved})
-	case n.Hi <= slack:
+	case n.Dead():
 		marks = append(marks, mark{red, p.dead})
 	case n.Proven():
 		marks = append(marks, mark{"", p.proven})

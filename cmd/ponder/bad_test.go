@@ -121,6 +121,8 @@ func TestBadInput(t *testing.T) {
 		{"resume what there is not", []string{"resume", "--db", filepath.Join(folder, "a.db"), "NOSUCHRUN"}, []string{"NOSUCHRUN", "ponder runs"}},
 		{"resume what is kept nowhere", []string{"resume", "--db", ":memory:", "X"}, []string{"--db :memory:", "--db ponder.db"}},
 		{"show what there is not", []string{"show", "--db", filepath.Join(folder, "a.db"), "last"}, []string{"last", "ponder runs"}},
+		{"watch without a terminal", []string{"watch", "3KQ7"}, []string{"terminal", "ponder show 3KQ7"}},
+		{"watch two runs", []string{"watch", "a", "b"}, []string{"usage: ponder watch"}},
 		{"remove what there is not", []string{"runs", "rm", "--db", filepath.Join(folder, "a.db"), "X"}, []string{`"X"`, "ponder runs"}},
 		{"remove nothing", []string{"runs", "rm"}, []string{"usage: ponder runs rm"}},
 		{"an age that is none", []string{"runs", "gc", "--older", "old"}, []string{"--older", "30d"}},
