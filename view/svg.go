@@ -221,7 +221,7 @@ func (p *drawing) crossing(s *slot) {
 		to, end = to+p.slotWidth(box)/2, end-svgBox/2
 		out, in, lift = 0, 0, -40
 	}
-	p.put(`<path stroke="#7a5ea8" stroke-width="1" stroke-opacity="0.7" stroke-dasharray="2 3" d="M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f"/>`,
+	p.put(`<path stroke="#7a5ea8" stroke-width="1" stroke-opacity="0.55" stroke-dasharray="2 3" d="M%.1f %.1fC%.1f %.1f %.1f %.1f %.1f %.1f"/>`,
 		x, y, x+out, y+lift, to+in, end+lift, to, end)
 }
 
@@ -229,12 +229,12 @@ func (p *drawing) boxes() {
 	for i := range p.slots {
 		s := &p.slots[i]
 		if s.edge >= 0 {
-			weight := ""
+			weight, lift := "", 5.0
 			if p.best[s.edge] {
-				weight = ` font-weight="700"`
+				weight, lift = ` font-weight="700"`, 6.5
 			}
 			p.put(`<text x="%.1f" y="%.1f" fill="#111111"%s stroke="#ffffff" stroke-width="3" stroke-linejoin="round" paint-order="stroke">%s</text>`,
-				p.action[s.level]+4, s.y-5, weight, xmlText(p.cut(p.Edges[s.edge].Action)))
+				p.action[s.level]+4, s.y-lift, weight, xmlText(p.cut(p.Edges[s.edge].Action)))
 		}
 		x := p.x[s.level]
 		switch {

@@ -20,7 +20,7 @@ const (
 
 // chart lists the slots of a tree, parents before their children, and gives
 // each its height: those at the ends of the tree lie one below the other, the
-// others in the middle of their children. No call is made per level, for a
+// others in the middle of what is below them. No call is made per level, for a
 // tree may be a hundred thousand deep.
 func (t *Tree) chart() (slots []slot, nodeSlot []int, height float64) {
 	nodeSlot = make([]int, len(t.Nodes))
@@ -62,37 +62,47 @@ func (t *Tree) chart() (slots []slot, nodeSlot []int, height float64) {
 }
 
 // place gives the slots their heights and returns that of all.
-func place(slots []slot) (height float64) {
-	first := make([]int, len(slots)) // the first slot below
-	last := make([]int, len(slots))
-	for i := range slots {
-		first[i], last[i] = -1, -1
-	}
-	for i := 1; i < len(slots); i++ {
-		p := slots[i].parent
-		if first[p] < 0 {
-			first[p] = i
-		}
-		last[p] = i
-	}
-	for i := range slots {
-		if first[i] >= 0 {
-			continue
-		}
-		row := rowNode
+func place(slots []slot) float64 {
+	// The room of a slot is what it needs itself or what those below it need
+	// together, whichever is more.
+	below := make([]float64, len(slots))
+	room := make([]float64, len(slots))
+	for i := len(slots) - 1; i >= 0; i-- {
+		room[i] = rowNode
 		switch s := &slots[i]; {
 		case s.more > 0:
-			row = rowMore
+			room[i] = rowMore
 		case s.again:
-			row = rowAgain
+			room[i] = rowAgain
 		}
-		slots[i].y = height + row/2
-		height += row
+		room[i] = max(room[i], below[i])
+		if p := slots[i].parent; p >= 0 {
+			below[p] += room[i]
+		}
+	}
+	first := make([]float64, len(slots)) // of the slots below
+	last := make([]float64, len(slots))
+	next := make([]float64, len(slots)) // where the next slot below begins
+	for i := range slots {
+		top := 0.0
+		if p := slots[i].parent; p >= 0 {
+			top = next[p]
+			next[p] += room[i]
+		}
+		next[i] = top + (room[i]-below[i])/2
+		slots[i].y = top + room[i]/2
 	}
 	for i := len(slots) - 1; i >= 0; i-- {
-		if first[i] >= 0 {
-			slots[i].y = (slots[first[i]].y + slots[last[i]].y) / 2
+		s := &slots[i]
+		if below[i] > 0 {
+			s.y = (first[i] + last[i]) / 2
+		}
+		if s.parent >= 0 {
+			if last[s.parent] == 0 {
+				last[s.parent] = s.y
+			}
+			first[s.parent] = s.y
 		}
 	}
-	return height
+	return room[0]
 }
