@@ -167,8 +167,11 @@ func (m *flowchart) finish() {
 
 // mermaidText is a clean text within quotes. All but letters, digits and blanks
 // are written as entities: what else means something there depends on the place
-// and the version.
+// and the version. Nothing at all between quotes is refused.
 func mermaidText(s string) string {
+	if s == "" {
+		return " "
+	}
 	var b strings.Builder
 	for _, r := range s {
 		switch {
