@@ -17,6 +17,9 @@ func (t *Tree) check(e event.Event) error {
 	if bodies := bodies(e); bodies != 1 {
 		return fmt.Errorf("it says %d things, not one", bodies)
 	}
+	if t.Pruned != nil {
+		return errors.New("parts of the tree were left out: no event can follow")
+	}
 	if e.Seq != t.seq+1 {
 		return fmt.Errorf("event %d was expected", t.seq+1)
 	}

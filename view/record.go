@@ -86,6 +86,7 @@ type RecordNode struct {
 	Failed   string     `json:"failed,omitempty"`
 	Own      *env.Value `json:"own,omitempty"`
 	Usage    env.Usage  `json:"usage,omitzero"`
+	More     int        `json:"more,omitempty"` // edges of it that were left out
 }
 
 // RecordEdge is an action that leads from one node to another.
@@ -111,6 +112,10 @@ func (t *Tree) Record() Record {
 			t.Usage.Calls, t.Usage.PromptTokens, t.Usage.CompletionTokens, t.Usage.CacheHits, t.Usage.Unparsed,
 		},
 	}
+	if p := t.Pruned; p != nil {
+		r.Totals.Nodes, r.Totals.Edges = p.Nodes, p.Edges
+		r.Pruned = &RecordPruned{p.Top, p.Depth, p.MinVisits}
+	}
 	if len(t.Nodes) > 0 {
 		r.Root = t.Nodes[t.Root].ID
 	}
@@ -120,7 +125,7 @@ func (t *Tree) Record() Record {
 	for i := range t.Nodes {
 		n := &t.Nodes[i]
 		r.Nodes = append(r.Nodes, RecordNode{
-			n.ID, n.State, n.Player, n.Terminal, n.Reward, n.N, n.Q, n.Lo, n.Hi, n.Closed, n.Failed, n.Own, n.Usage,
+			n.ID, n.State, n.Player, n.Terminal, n.Reward, n.N, n.Q, n.Lo, n.Hi, n.Closed, n.Failed, n.Own, n.Usage, n.More,
 		})
 	}
 	for i := range t.Edges {
@@ -131,7 +136,8 @@ func (t *Tree) Record() Record {
 }
 
 // Write writes r as one line of JSON, piece by piece: a reader far away begins
-// while the rest is still made.
+// while the rest is still made. Characters that a terminal might obey are
+// escaped.
 func (r Record) Write(w io.Writer) error {
 	nodes, edges := r.Nodes, r.Edges
 	r.Nodes, r.Edges = []RecordNode{}, []RecordEdge{}
@@ -159,7 +165,7 @@ type pieces struct {
 
 func (p *pieces) put(text []byte) {
 	if p.err == nil {
-		_, p.err = p.w.Write(text)
+		_, p.err = p.w.Write(escapeHidden(text))
 	}
 }
 
@@ -177,13 +183,32 @@ func writeList[T any](p *pieces, list []T) {
 	}
 }
 
+// writeLine writes a value as one line of JSON that is safe to show.
+func writeLine(w io.Writer, v any) error {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	if err := enc.Encode(v); err != nil {
+		return err
+	}
+	_, err := w.Write(escapeHidden(b.Bytes()))
+	return err
+}
+
 // ErrRecord marks a text that is no sound Record.
 var ErrRecord = errors.New("not a tree of ponder's")
 
 // ReadRecord reads what Record.Write wrote.
 func ReadRecord(in io.Reader) (Record, error) {
+	var text json.RawMessage
+	if err := json.NewDecoder(in).Decode(&text); err != nil {
+		return Record{}, fmt.Errorf("%w: %w", ErrRecord, plainEOF(err))
+	}
+	return decodeRecord(text)
+}
+
+func decodeRecord(text []byte) (Record, error) {
 	var r Record
-	if err := json.NewDecoder(in).Decode(&r); err != nil {
+	if err := json.Unmarshal(text, &r); err != nil {
 		return r, fmt.Errorf("%w: %w", ErrRecord, err)
 	}
 	if r.Format != recordFormat || r.Version != RecordVersion {
@@ -207,12 +232,12 @@ func (r Record) Tree() (*Tree, error) {
 		if _, twice := t.nodeAt[n.ID]; twice {
 			return nil, fmt.Errorf("%w: node %d comes twice", ErrRecord, n.ID)
 		}
-		if n.N < 0 || !within(n.Q) || !within(n.Lo) || !within(n.Hi) || n.Lo > n.Hi+slack || !within(n.Reward) || checkUsage(n.Usage) != nil {
+		if n.N < 0 || !within(n.Q) || !within(n.Lo) || !within(n.Hi) || n.Lo > n.Hi+slack || !within(n.Reward) || checkUsage(n.Usage) != nil || n.Own != nil && n.Own.Check() != nil || n.More < 0 {
 			return nil, fmt.Errorf("%w: node %d has impossible numbers", ErrRecord, n.ID)
 		}
 		t.nodeAt[n.ID] = len(t.Nodes)
 		t.Nodes = append(t.Nodes, Node{
-			n.ID, n.State, n.Player, n.Terminal, n.Reward, n.N, n.Q, n.Lo, n.Hi, n.Closed, n.Failed, n.Own, n.Usage, nil,
+			n.ID, n.State, n.Player, n.Terminal, n.Reward, n.N, n.Q, n.Lo, n.Hi, n.Closed, n.Failed, n.Own, n.Usage, nil, n.More,
 		})
 	}
 	first := t.Nodes[0]
@@ -242,6 +267,9 @@ func (r Record) Tree() (*Tree, error) {
 		}
 	}
 	x := r.Totals
+	if p := r.Pruned; p != nil {
+		t.Pruned = &Pruned{PruneOptions{p.Top, p.Depth, p.MinVisits}, x.Nodes, x.Edges}
+	}
 	t.Totals = Totals{
 		x.Simulations, x.Transpositions, x.Merged, x.Illegal, x.Failed,
 		env.Usage{Calls: x.Calls, PromptTokens: x.PromptTokens, CompletionTokens: x.CompletionTokens, CacheHits: x.CacheHits, Unparsed: x.Unparsed},

@@ -134,6 +134,9 @@ func (r Result) WriteJSON(w io.Writer) error {
 // escapeHidden escapes what package json leaves as it is: DEL, the C1 controls
 // and invisible format characters. They can only stand inside strings.
 func escapeHidden(text []byte) []byte {
+	if !bytes.ContainsFunc(text, func(r rune) bool { return r >= 0x7f }) {
+		return text // as most are
+	}
 	var b bytes.Buffer
 	for _, r := range string(text) {
 		switch {

@@ -32,6 +32,7 @@ type Tree struct {
 	Edges []Edge        // in the order in which they came
 	Root  int           // position of the node the search is at
 	Totals
+	Pruned *Pruned // set if parts were left out (see Prune)
 
 	seq    int // of the last event
 	nodeAt map[int32]int
@@ -53,6 +54,7 @@ type Node struct {
 	Own      *env.Value // what the critic said of it; nil if it was never asked
 	Usage    env.Usage  // cost of its own value and children, with the calls behind them
 	Out      []int      // positions of its edges
+	More     int        // edges of it that were left out
 }
 
 // Proven reports whether the true value is known; then it is Lo.

@@ -41,28 +41,9 @@ func showCommand(t terminal) *cobra.Command {
 }
 
 func show(ctx context.Context, t terminal, f *searchFlags, s *store.Store, name string) error {
-	run, err := s.Run(ctx, name)
-	if err != nil {
-		return badInput("%w", err)
-	}
-	past, err := past(ctx, archive{s, run.ID})
-	if err != nil {
-		return fmt.Errorf("reading run %s: %w", run.ID, err)
-	}
-	set, err := readSettings(run.ID, run.Config)
-	if err != nil {
-		return err
-	}
-	e, err := registry.Get(run.Env)
-	if err != nil {
-		return fmt.Errorf("run %s: %w", run.ID, err)
-	}
 	var tree view.Tree
-	var foldErr error
-	c := recalled(run, set, past, func(e event.Event) { foldErr = errors.Join(foldErr, tree.Apply(e)) })
-	c.Explain = f.explain
-	out, err := ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, c)
-	if err = errors.Join(err, foldErr); err != nil {
+	run, out, err := recall(ctx, s, name, f.explain, tree.Apply)
+	if err != nil {
 		return err
 	}
 	if err := print(t, f, &tree, out, run.Elapsed); err != nil {
@@ -72,6 +53,33 @@ func show(ctx context.Context, t terminal, f *searchFlags, s *store.Store, name 
 		return errUnsolved
 	}
 	return nil
+}
+
+// recall tells what a run came to, and emits its events as they are kept or, of
+// one that is kept by snapshots, described.
+func recall(ctx context.Context, s *store.Store, name string, explain bool, emit func(event.Event) error) (store.Run, ponder.Solution, error) {
+	var out ponder.Solution
+	run, err := s.Run(ctx, name)
+	if err != nil {
+		return run, out, badInput("%w", err)
+	}
+	past, err := past(ctx, archive{s, run.ID})
+	if err != nil {
+		return run, out, fmt.Errorf("reading run %s: %w", run.ID, err)
+	}
+	set, err := readSettings(run.ID, run.Config)
+	if err != nil {
+		return run, out, err
+	}
+	e, err := registry.Get(run.Env)
+	if err != nil {
+		return run, out, fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	var emitErr error
+	c := recalled(run, set, past, func(e event.Event) { emitErr = errors.Join(emitErr, emit(e)) })
+	c.Explain = explain
+	out, err = ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, c)
+	return run, out, errors.Join(err, emitErr)
 }
 
 // archive is a run that is only read.

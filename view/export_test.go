@@ -1,0 +1,319 @@
+package view
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ponder-mcts/ponder/event"
+)
+
+func TestExportGolden(t *testing.T) {
+	for _, name := range []string{"game24", "dag"} {
+		tree := fold(t, load(t, name))
+		for format, out := range exports(t, tree) {
+			golden(t, "export-"+name+"."+format, out.String())
+		}
+	}
+	for format, out := range exports(t, fold(t, load(t, "game24")).Prune(PruneOptions{Top: 1, Depth: 2})) {
+		golden(t, "export-pruned."+format, out.String())
+	}
+}
+
+// Before the first event there is nothing to draw, and nothing wrong.
+func TestExportNothing(t *testing.T) {
+	for format, out := range exports(t, new(Tree)) {
+		checkExport(t, format, out.Bytes())
+	}
+}
+
+// breakouts are texts that break out of formats that are written carelessly.
+var breakouts = []string{
+	`<script>alert(1)</script>`, `"><img src=x onerror=alert(1)>`, `javascript:alert(1)`, `]]>`, `</script>`, `<!--`, `-->`, `<![CDATA[`,
+	`&amp;&lt;&#60;&quot;`, "\u202egnp.exe\u2066\u200f", "\x1b[31mred\x1b[0m\x1b]0;title\a\u009b2J", "line\nnext\r\nthird\u2028fourth",
+	"\xff\xfe\xed\xa0\x80invalid", "\x00\x01\x7f\ufffe\uffff", `ends with "`, `ends with \`, `\" \\" \N \G \l`, "`back` ticks", "1. list", "- item", "# heading",
+	`=cmd|' /C calc'!A0`, "+1+1", "-2+3", "@SUM(A1)", "\t=1", "  =1", "\r=1", "＝1+1", `'=1`, "a,b;c\td", `"quoted","fields"`,
+	"end", "style x:y #a;", "classDef a:b #c;", "%%{init: {}}%%", "subgraph x", "graph TD", "click n0 href \"javascript:alert(1)\"", "ﬂ°°60¶ß", "#60;#quot;", "A --> B", "[x](y)", "|", "]]", "%% comment", "🧮 数独 ∀ n",
+	"", " ", strings.Repeat("x", 1<<20), strings.Repeat("\x1b]", 1<<19), strings.Repeat("e\u0301", 1<<18), strings.Repeat("<&\"", 1<<18),
+}
+
+// hostileTree has such a text in each place where one can be.
+func hostileTree(t *testing.T) *Tree {
+	log := star(len(breakouts), func(i int) string { return breakouts[i] })
+	all := strings.Join(breakouts[:20], " ")
+	log[0].Started.Env, log[0].Started.Problem, log[0].Started.Root.State = all, all, all
+	log[0].Started.Run, log[0].Started.Model, log[0].Started.Strategy = breakouts[0], breakouts[1], breakouts[14]
+	for i := range log[1].Grown.New {
+		log[1].Grown.New[i].State = breakouts[i]
+	}
+	log = append(log, event.Event{Failed: &event.Failed{Node: 1, Reason: all}},
+		event.Event{Ended: &event.Ended{Status: Unsolved, Reason: all, Line: []int32{3}}})
+	return fold(t, number(log))
+}
+
+func TestExportHostile(t *testing.T) {
+	tree := hostileTree(t)
+	for format, out := range exports(t, tree) {
+		checkExport(t, format, out.Bytes())
+		if len := out.Len(); len > 300_000 && (format == "svg" || format == "dot") {
+			t.Errorf("%s has %d bytes: texts are to be cut", format, len)
+		}
+	}
+}
+
+// The checks that FuzzReadTree relies on find what they are for.
+func TestCheckExport(t *testing.T) {
+	for _, tt := range []struct{ format, bad string }{
+		{"svg", `<svg><script/></svg>`}, {"svg", `<svg><a href="x"/></svg>`}, {"svg", `<svg onload="x"/>`}, {"svg", `<svg>`}, {"svg", "<svg>\x01</svg>"},
+		{"dot", "digraph ponder {\n  n0 [label=\"a\"b\"];\n}\n"}, {"mermaid", "flowchart LR\n  n0[\"<b>\"]:::none\n"}, {"mermaid", "flowchart LR\n" + strings.Repeat("  linkStyle 0 stroke:#111111,stroke-width:1.0px\n", 2000)},
+		{"csv", "a,b\n=1,2\n"}, {"csv", "a,b\n1\n"}, {"json", "{"}, {"json", `{"nodes":[]}`}, {"svg", "<svg>\u202e</svg>"}, {"csv", "a\n\xff\n"},
+	} {
+		if exportFault(tt.format, []byte(tt.bad)) == nil {
+			t.Errorf("%s: nothing wrong with %q", tt.format, tt.bad)
+		}
+	}
+}
+
+func checkExport(t *testing.T, format string, text []byte) {
+	t.Helper()
+	if err := exportFault(format, text); err != nil {
+		t.Errorf("%s: %v in %.2000q", format, err, text)
+	}
+}
+
+// The lines of which the texts of the formats are made.
+var (
+	dotString   = `"(?:[^"\\\n&]|&amp;|\\[\\"nl])*"`
+	dotValue    = `(?:` + dotString + `|[A-Za-z0-9.,]+)`
+	dotList     = ` \[[a-z]+=` + dotValue + `(?:, [a-z]+=` + dotValue + `)*\]`
+	dotLine     = regexp.MustCompile(`^(?:digraph ponder \{|  (?:[a-z]+\d*|n\d+ -> [a-z]+\d+)` + dotList + `;|\})$`)
+	mermaidWord = `"[A-Za-z0-9 ]*(?:(?:#\d+;|<br>)[A-Za-z0-9 ]*)*"`
+	mermaidLine = regexp.MustCompile(`^(?:flowchart LR|  (?:n\d+\[{1,2}` + mermaidWord + `\]{1,2}:::[a-z]+\d*|n\d+ (?:-->|==>|-\.->)\|` + mermaidWord + `\| n\d+|n\d+ -\.- m\d+\(\[` + mermaidWord + `\]\)|linkStyle \d+ [a-z:,#0-9.-]+|classDef [a-z]+\d* [a-z:,#0-9 -]+))$`)
+)
+
+// exportFault says what is wrong with a text of a format.
+func exportFault(format string, text []byte) error {
+	if !utf8.Valid(text) {
+		return errors.New("invalid UTF-8")
+	}
+	if bytes.ContainsFunc(text, func(r rune) bool { return r != '\n' && dangerous(r) }) {
+		return errors.New("a control character")
+	}
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	switch format {
+	case "svg":
+		return svgFault(text)
+	case "dot":
+		for _, l := range lines {
+			if !dotLine.MatchString(l) {
+				return errors.New("the line " + l)
+			}
+		}
+	case "mermaid":
+		for _, l := range lines {
+			if !mermaidLine.MatchString(l) {
+				return errors.New("the line " + l)
+			}
+		}
+		if edges := strings.Count(string(text), "\n  linkStyle") + strings.Count(string(text), " -.- "); len(text) > 50_000 || edges > 500 {
+			return errors.New("more than Mermaid takes")
+		}
+	case "csv":
+		rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+		if err != nil {
+			return err
+		}
+		if len(rows) != len(lines) {
+			return errors.New("a row of several lines")
+		}
+		for _, row := range rows {
+			for _, cell := range row {
+				if regexp.MustCompile(`^[\s]*[=+\-@\t＝＋－＠]`).MatchString(cell) && !regexp.MustCompile(`^-?[0-9.e-]+$`).MatchString(cell) {
+					return errors.New("the formula " + cell)
+				}
+			}
+		}
+	case "json":
+		r, err := ReadRecord(bytes.NewReader(text))
+		if err == nil && len(r.Nodes) > 0 {
+			_, err = r.Tree()
+		}
+		return err
+	}
+	return nil
+}
+
+// svgFault holds a picture to strict XML of elements that can't act.
+func svgFault(text []byte) error {
+	dec := xml.NewDecoder(bytes.NewReader(text))
+	for dec.Strict = true; ; {
+		token, err := dec.Token()
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		switch start.Name.Local {
+		case "svg", "title", "g", "rect", "text", "path", "circle", "defs", "linearGradient", "stop":
+		default:
+			return errors.New("the element " + start.Name.Local)
+		}
+		for _, a := range start.Attr {
+			if n := a.Name.Local; strings.HasPrefix(n, "on") || n == "href" || n == "style" {
+				return errors.New("the attribute " + n)
+			}
+		}
+	}
+}
+
+// tool is the path of a program, whose Debian package is installed if need be.
+func tool(t *testing.T, name, pkg string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err != nil {
+		if out, err := exec.Command(filepath.Join("..", "scripts", "get-debian.sh"), pkg).CombinedOutput(); err != nil {
+			t.Fatalf("%s is missing: %v: %s", name, err, out)
+		}
+		if path, err = exec.LookPath(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return path
+}
+
+// real are trees for the parsers that people use.
+func real(t *testing.T) map[string]*Tree {
+	wide := fold(t, star(2000, func(int) string { return "(8/3)*(1+2)=8" }))
+	return map[string]*Tree{
+		"game24": fold(t, load(t, "game24")), "dag": fold(t, load(t, "dag")), "hostile": hostileTree(t),
+		"wide": wide, "pruned": wide.Prune(PruneOptions{Top: 7}), "root": fold(t, []event.Event{{Seq: 1, Started: started("alone").Started}}),
+	}
+}
+
+// write puts an export into a file.
+func write(t *testing.T, name string, text *bytes.Buffer) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestRealXML(t *testing.T) {
+	lint := tool(t, "xmllint", "libxml2-utils")
+	for name, tree := range real(t) {
+		path := write(t, name+".svg", exports(t, tree)["svg"])
+		if out, err := exec.Command(lint, "--noout", "--nonet", path).CombinedOutput(); err != nil || len(out) > 0 {
+			t.Errorf("%s: %v: %.500s", name, err, out)
+		}
+	}
+}
+
+func TestRealDOT(t *testing.T) {
+	dot := tool(t, "dot", "graphviz")
+	for name, tree := range real(t) {
+		if name == "wide" {
+			continue // graphviz takes minutes to lay it out; pruned is the same in small
+		}
+		var out, stderr bytes.Buffer
+		cmd := exec.Command(dot, "-Tsvg", write(t, name+".dot", exports(t, tree)["dot"]))
+		cmd.Stdout, cmd.Stderr = &out, &stderr
+		if err := cmd.Run(); err != nil || strings.Contains(stderr.String(), "syntax") {
+			t.Fatalf("%s: %v: %.500s", name, err, stderr.String())
+		}
+		stubs := 0
+		for _, n := range tree.Nodes {
+			stubs += min(n.More, 1)
+		}
+		if got, want := strings.Count(out.String(), `class="node"`), len(tree.Nodes)+stubs; got != want {
+			t.Errorf("%s: Graphviz draws %d nodes, want %d", name, got, want)
+		}
+		if got, want := strings.Count(out.String(), `class="edge"`), len(tree.Edges)+stubs; got != want {
+			t.Errorf("%s: Graphviz draws %d edges, want %d", name, got, want)
+		}
+		if name == "hostile" {
+			for _, want := range []string{`&lt;script&gt;alert(1)&lt;/script&gt;`, `ends with &quot;`, `ends with \`, `&amp;amp;&amp;lt;`} {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("Graphviz does not show %s", want)
+				}
+			}
+		}
+	}
+}
+
+func TestRealMermaid(t *testing.T) {
+	get := exec.Command(filepath.Join("..", "scripts", "get-mermaid.sh"))
+	var stderr bytes.Buffer
+	get.Stderr = &stderr
+	folder, err := get.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, stderr.String())
+	}
+	var names, files []string
+	trees := real(t)
+	for name, tree := range trees {
+		names = append(names, name)
+		files = append(files, write(t, name+".mmd", exports(t, tree)["mermaid"]))
+	}
+	check := exec.Command(tool(t, "node", "nodejs"), append([]string{filepath.Join("testdata", "mermaid", "check.mjs"), strings.TrimSpace(string(folder))}, files...)...)
+	stderr.Reset()
+	check.Stderr = &stderr
+	out, err := check.Output()
+	if err != nil {
+		t.Fatalf("%v: %.2000s", err, stderr.String())
+	}
+	dec := json.NewDecoder(bytes.NewReader(out))
+	for _, name := range names {
+		var got struct {
+			Type     string
+			Vertices map[string]string
+			Edges    int
+		}
+		if err := dec.Decode(&got); err != nil {
+			t.Fatal(err)
+		}
+		tree := trees[name]
+		switch name {
+		case "wide": // too large for Mermaid: the rest is summed up
+			if got.Edges < 100 || got.Edges > 500 || !strings.HasPrefix(got.Vertices["m0"], "+1") {
+				t.Errorf("%s: %d edges, the rest is %q", name, got.Edges, got.Vertices["m0"])
+			}
+			continue
+		case "pruned":
+			if d := cmp.Diff("+1993 more", got.Vertices["m0"]); d != "" {
+				t.Errorf("%s (-want +got):\n%s", name, d)
+			}
+			continue
+		}
+		if len(got.Vertices) != len(tree.Nodes) || got.Edges != len(tree.Edges) {
+			t.Errorf("%s: Mermaid sees %d nodes and %d edges, want %d and %d", name, len(got.Vertices), got.Edges, len(tree.Nodes), len(tree.Edges))
+		}
+		for id, shown := range got.Vertices {
+			var at int
+			if err := json.Unmarshal([]byte(id[1:]), &at); err != nil {
+				t.Fatal(err)
+			}
+			want := label(tree.Nodes[at].State, 30) + "<br>"
+			if !strings.HasPrefix(shown, want) && strings.TrimSpace(want) == want {
+				t.Errorf("%s: node %s shows %q, want %q", name, id, shown, want)
+			}
+		}
+	}
+}
