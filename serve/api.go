@@ -1,396 +1,309 @@
 package serve
 
 import (
-	"bytes"
-	"encoding/hex"
+	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"math"
-	"mime"
+	"maps"
 	"net/http"
-	"path"
-	"strconv"
+	"slices"
 	"strings"
 
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
 )
 
-// Bounds of what a request may bring.
-const (
-	maxBody  = 64 << 10
-	maxKeys  = 200
-	maxEdges = 10_000
-)
+// handler answers a request, or returns why it can't.
+type handler func(w http.ResponseWriter, r *http.Request) error
 
+// routes are the paths of the page and its API, with the one method of each.
 func (s *Server) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", s.index)
-	mux.HandleFunc("GET /assets/{name}", s.asset)
-	mux.HandleFunc("GET /api/runs", s.getRuns)
-	mux.HandleFunc("POST /api/runs", s.postRun)
-	mux.HandleFunc("GET /api/runs/stream", s.streamRuns)
-	mux.HandleFunc("GET /api/runs/{id}", s.getRun)
-	mux.HandleFunc("GET /api/runs/{id}/tree", s.getTree)
-	mux.HandleFunc("GET /api/runs/{id}/events", s.getEvents)
-	mux.HandleFunc("GET /api/runs/{id}/stream", s.streamRun)
-	mux.HandleFunc("POST /api/runs/{id}/orders", s.postOrder)
-	mux.HandleFunc("GET /api/calls", s.getCalls)
-	mux.HandleFunc("GET /api/choices", s.getChoices)
+	paths := map[string]map[string]handler{
+		"/{$}":                  {http.MethodGet: s.index},
+		"/assets/{name...}":     {http.MethodGet: s.asset},
+		"/api/runs":             {http.MethodGet: s.getRuns, http.MethodPost: s.postRun},
+		"/api/runs/stream":      {http.MethodGet: s.streamRuns},
+		"/api/runs/{id}":        {http.MethodGet: s.getRun},
+		"/api/runs/{id}/tree":   {http.MethodGet: s.getTree},
+		"/api/runs/{id}/events": {http.MethodGet: s.getEvents},
+		"/api/runs/{id}/stream": {http.MethodGet: s.streamRun},
+		"/api/runs/{id}/orders": {http.MethodPost: s.postOrder},
+		"/api/calls":            {http.MethodGet: s.getCalls},
+		"/api/choices":          {http.MethodGet: s.getChoices},
+	}
+	for path, methods := range paths {
+		allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")
+		mux.Handle(path, handled(func(w http.ResponseWriter, r *http.Request) error {
+			method := r.Method
+			if method == http.MethodHead {
+				method = http.MethodGet // the server leaves the body out
+			}
+			if h := methods[method]; h != nil {
+				return h(w, r)
+			}
+			w.Header().Set("Allow", allow)
+			return problem{http.StatusMethodNotAllowed, fmt.Sprintf("%.20q is not for this path, but %s", r.Method, allow)}
+		}))
+	}
+	mux.Handle("/", handled(func(_ http.ResponseWriter, r *http.Request) error {
+		return problem{http.StatusNotFound, fmt.Sprintf("there is no %.80q", r.URL.Path)}
+	}))
 	return mux
 }
 
-// refuse answers with one clear line.
-func refuse(w http.ResponseWriter, code int, err error) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.WriteHeader(code)
-	// Nothing helps a reader that is gone.
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": err.Error()})
-}
-
-// fail finds the status of an error.
-func fail(w http.ResponseWriter, err error) {
-	code := http.StatusInternalServerError
-	var input *InputError
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &input):
-		code = http.StatusBadRequest
-	case errors.As(err, &large):
-		code = http.StatusRequestEntityTooLarge
-	case errors.Is(err, ErrNoRun):
-		code = http.StatusNotFound
-	case errors.Is(err, ErrRefused), errors.Is(err, errLost):
-		code = http.StatusConflict
-	}
-	refuse(w, code, err)
-}
-
-func answer(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(w).Encode(v)
-}
-
-func (s *Server) index(w http.ResponseWriter, _ *http.Request) {
-	text, err := fs.ReadFile(s.opt.Files, "index.html")
-	if err != nil {
+// handled answers with the error of a handler. If an answer has begun, it is cut
+// off, so that nobody takes the half for the whole.
+func handled(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := h(w, r)
+		if err == nil {
+			return
+		}
+		if t, ok := w.(*timed); ok && t.begun {
+			panic(http.ErrAbortHandler)
+		}
 		fail(w, err)
-		return
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(bytes.ReplaceAll(text, []byte("{{token}}"), []byte(s.csrf)))
+	})
 }
 
-func (s *Server) asset(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	if !fs.ValidPath(name) || strings.Contains(name, "/") {
-		refuse(w, http.StatusNotFound, errors.New("there is no such file"))
-		return
-	}
-	text, err := fs.ReadFile(s.opt.Files, name)
-	if err != nil {
-		refuse(w, http.StatusNotFound, errors.New("there is no such file"))
-		return
-	}
-	kind := mime.TypeByExtension(path.Ext(name))
-	switch path.Ext(name) { // the system's own table may lack these
-	case ".js", ".mjs":
-		kind = "text/javascript; charset=utf-8"
-	case ".css":
-		kind = "text/css; charset=utf-8"
-	case "", ".LICENSE":
-		kind = "text/plain; charset=utf-8"
-	}
-	w.Header().Set("Content-Type", kind)
-	_, _ = w.Write(text)
-}
-
-func (s *Server) getRuns(w http.ResponseWriter, r *http.Request) {
+func (s *Server) getRuns(w http.ResponseWriter, r *http.Request) error {
 	rows, err := s.rows(r.Context(), 0)
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	answer(w, rows)
+	return packed(w, r, jsonType, func(out io.Writer) error { return json.NewEncoder(out).Encode(rows) })
 }
 
-func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
+func (s *Server) streamRuns(w http.ResponseWriter, r *http.Request) error {
+	if _, err := s.rows(r.Context(), s.pace.list); err != nil {
+		return err
+	}
+	return s.streaming(w, r, s.followRuns)
+}
+
+func (s *Server) getRun(w http.ResponseWriter, r *http.Request) error {
 	row, err := s.row(r.Context(), r.PathValue("id"), 0)
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	answer(w, row)
+	return reply(w, row)
 }
 
-func (s *Server) getTree(w http.ResponseWriter, r *http.Request) {
-	ready, ok := s.opt.Archive.(Ready)
-	if ok && s.feed(r.PathValue("id")) == nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		text, found, err := ready.Tree(r.Context(), r.PathValue("id"))
-		if err != nil {
-			fail(w, err)
-			return
-		}
-		if found {
-			w.Header().Set("Content-Type", "application/json; charset=utf-8")
-			w.Header().Set("Content-Encoding", "gzip")
-			_, _ = w.Write(text)
-			return
-		}
+func (s *Server) getTree(w http.ResponseWriter, r *http.Request) error {
+	if done, err := s.readyTree(w, r); done || err != nil {
+		return err
 	}
-	record, _, err := s.tree(r.Context(), r.PathValue("id"))
+	record, tag, err := s.tree(r.Context(), r.PathValue("id"))
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if err := record.Write(w); err != nil {
-		panic(http.ErrAbortHandler) // half of an answer must not look like all of it
+	if tag != "" && known(w, r, tag) {
+		return nil
 	}
+	return packed(w, r, jsonType, record.Write)
 }
 
-// getEvents writes events as lines of JSON.
-func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) {
-	after, err := number(r.URL.Query().Get("after"), 0)
-	if err != nil {
-		fail(w, err)
-		return
+// readyTree sends a tree that the archive has ready. It reports whether it did.
+func (s *Server) readyTree(w http.ResponseWriter, r *http.Request) (done bool, err error) {
+	archive, ok := s.opt.Archive.(Ready)
+	if !ok || s.feed(r.PathValue("id")) != nil || !wantsGzip(r) {
+		return false, nil
 	}
-	limit, err := number(r.URL.Query().Get("limit"), math.MaxInt)
-	if err != nil {
-		fail(w, err)
-		return
+	text, found, err := archive.Tree(r.Context(), r.PathValue("id"))
+	if err != nil || !found {
+		return false, err
 	}
-	out := json.NewEncoder(w)
-	first := true
-	err = s.events(r, after, limit, func(events []event.Event) error {
-		if first {
-			w.Header().Set("Content-Type", "application/x-ndjson; charset=utf-8")
-			first = false
+	w.Header().Set("Content-Type", jsonType)
+	w.Header().Set("Content-Encoding", "gzip")
+	w.Header().Add("Vary", "Accept-Encoding")
+	_, _ = w.Write(text) // a client that is gone
+	return true, nil
+}
+
+// known answers a client that has what the tag is of already.
+func known(w http.ResponseWriter, r *http.Request, tag string) bool {
+	w.Header().Set("ETag", tag)
+	w.Header().Set("Cache-Control", "no-cache")
+	for t := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if strings.TrimPrefix(strings.TrimSpace(t), "W/") == tag {
+			w.WriteHeader(http.StatusNotModified)
+			return true
 		}
-		for i := range events {
-			if err := out.Encode(&events[i]); err != nil {
-				return err
+	}
+	return false
+}
+
+func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	after, err := parseSeq(r.URL.Query().Get("after"))
+	if err != nil {
+		return err
+	}
+	n, err := limit(r)
+	if err != nil {
+		return err
+	}
+	events, err := s.events(r.Context(), id, after, n)
+	if err != nil {
+		return err
+	}
+	return packed(w, r, "application/jsonl; charset=utf-8", func(out io.Writer) error {
+		enc := json.NewEncoder(out)
+		for _, e := range events {
+			if err := enc.Encode(e); err != nil {
+				return fmt.Errorf("write event %d: %w", e.Seq, err)
 			}
 		}
 		return nil
 	})
-	if err != nil && first {
-		fail(w, err)
-	} else if err != nil {
-		panic(http.ErrAbortHandler) // half of an answer must not look like all of it
-	}
 }
 
-// events gives the events of a run that are there after one.
-func (s *Server) events(r *http.Request, after, limit int, give func([]event.Event) error) error {
-	id, ctx := r.PathValue("id"), r.Context()
+// events are at most n events of a run after one.
+func (s *Server) events(ctx context.Context, id string, after, n int) ([]event.Event, error) {
 	if f := s.feed(id); f != nil {
-		last := f.last()
-		if _, lost := f.After(after, 1); lost == 0 {
-			return fromFeed(f, after, last, limit, give)
+		events, lost := f.After(after, n)
+		if lost > 0 && s.keeps(ctx, id, after) {
+			return s.archivedEvents(ctx, id, after, n)
 		}
-		if s.opt.Archive == nil {
-			return fmt.Errorf("run %q: %w", id, errLost)
+		if lost > 0 {
+			return nil, problem{http.StatusGone, fmt.Sprintf("the events %d to %d are not held any more: get the tree", after+1, after+lost)}
 		}
-		if b, err := s.opt.Archive.Follow(ctx, id, Cursor{Seq: after}); err != nil || len(b.Events) == 0 {
-			return errors.Join(fmt.Errorf("run %q: %w", id, errLost), err)
-		}
-	} else if s.opt.Archive == nil {
-		return fmt.Errorf("run %q: %w", id, ErrNoRun)
+		return events, nil
 	}
-	at := Cursor{Seq: after}
-	for limit > 0 {
+	return s.archivedEvents(ctx, id, after, n)
+}
+
+// keeps reports whether the archive has the events of a run that follow one: of
+// a run that is kept by snapshots it has none.
+func (s *Server) keeps(ctx context.Context, id string, after int) bool {
+	if s.opt.Archive == nil {
+		return false
+	}
+	b, err := s.opt.Archive.Follow(ctx, id, Cursor{Seq: after})
+	return err == nil && len(b.Events) > 0 && b.Events[0].Seq == after+1
+}
+
+func (s *Server) archivedEvents(ctx context.Context, id string, after, n int) ([]event.Event, error) {
+	if s.opt.Archive == nil {
+		return nil, fmt.Errorf("run %q: %w", id, ErrNoRun)
+	}
+	var events []event.Event
+	for at := (Cursor{Seq: after}); len(events) < n; {
 		b, err := s.opt.Archive.Follow(ctx, id, at)
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("read run %q: %w", id, err)
 		}
 		if b.Anew && at.Seq > 0 {
-			return fmt.Errorf("run %q: %w", id, errLost)
+			return nil, problem{http.StatusGone, fmt.Sprintf("the run has no event %d any more: get the tree", at.Seq)}
 		}
-		events := b.Events[:min(limit, len(b.Events))]
-		if err := give(events); err != nil || len(events) == 0 {
-			return err
+		if len(b.Events) == 0 {
+			break
 		}
-		at, limit = b.Next, limit-len(events)
+		events, at = append(events, b.Events...), b.Next
 	}
-	return nil
+	return events[:min(n, len(events))], nil
 }
 
-func fromFeed(f *Feed, after, last, limit int, give func([]event.Event) error) error {
-	if after >= last {
-		return give(nil)
+func (s *Server) streamRun(w http.ResponseWriter, r *http.Request) error {
+	id := r.PathValue("id")
+	at, err := place(r)
+	if err != nil {
+		return err
 	}
-	for after < last && limit > 0 {
-		events, lost := f.After(after, min(limit, 1000))
-		if lost > 0 || len(events) == 0 {
-			return errLost
-		}
-		if err := give(events); err != nil {
-			return err
-		}
-		after, limit = events[len(events)-1].Seq, limit-len(events)
+	if _, err := s.row(r.Context(), id, 0); err != nil {
+		return err
 	}
-	return nil
+	return s.streaming(w, r, func(ctx context.Context, out *sse) error { return s.follow(ctx, out, id, at) })
 }
 
-// number reads a count from a request.
-func number(text string, missing int) (int, error) {
-	if text == "" {
-		return missing, nil
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, &InputError{fmt.Sprintf("%.40q is not a number from 0 on", text)}
-	}
-	return n, nil
-}
-
-// Call is a model call as the page reads it.
+// Call is a model call as the page shows it.
 type Call struct {
-	Key              string `json:"key"`
-	Model            string `json:"model"`
-	System           string `json:"system,omitempty"`
-	Prompt           string `json:"prompt"`
-	Reply            string `json:"reply"`
-	Thinking         string `json:"thinking,omitempty"`
-	PromptTokens     int    `json:"prompt_tokens"`
-	CompletionTokens int    `json:"completion_tokens"`
-	ElapsedMS        int64  `json:"elapsed_ms"`
-	Stop             string `json:"stop"`
+	Key              string         `json:"key"`
+	Model            string         `json:"model"`
+	System           string         `json:"system"`
+	Prompt           string         `json:"prompt"`
+	Reply            string         `json:"reply"`
+	Thinking         string         `json:"thinking"`
+	PromptTokens     int            `json:"prompt_tokens"`
+	CompletionTokens int            `json:"completion_tokens"`
+	ElapsedMS        int64          `json:"elapsed_ms"`
+	Stop             llm.StopReason `json:"stop"`
 }
 
-// CallOf is a kept call as the page reads it.
+// CallOf is a kept call as the page shows it.
 func CallOf(c llm.Call) Call {
 	return Call{
-		Key: c.Key.String(), Model: c.Model.Name, System: c.Request.System, Prompt: c.Request.Prompt, Reply: c.Completion.Text,
-		Thinking: c.Completion.Thinking, PromptTokens: c.Completion.Usage.PromptTokens,
-		CompletionTokens: c.Completion.Usage.CompletionTokens, ElapsedMS: c.Elapsed.Milliseconds(), Stop: string(c.Completion.Stop),
+		c.Key.String(), c.Model.Name, c.Request.System, c.Request.Prompt, c.Completion.Text, c.Completion.Thinking,
+		c.Completion.Usage.PromptTokens, c.Completion.Usage.CompletionTokens, c.Elapsed.Milliseconds(), c.Completion.Stop,
 	}
 }
 
-func (s *Server) getCalls(w http.ResponseWriter, r *http.Request) {
-	keys, err := keysOf(r.URL.Query().Get("keys"))
+func (s *Server) getCalls(w http.ResponseWriter, r *http.Request) error {
+	keys, err := parseKeys(r.URL.Query().Get("keys"))
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	out := []Call{}
-	if s.opt.Archive != nil && len(keys) > 0 {
-		calls, err := s.opt.Archive.Calls(r.Context(), keys)
-		if err != nil {
-			fail(w, err)
-			return
-		}
-		for _, c := range calls {
-			out = append(out, CallOf(c))
+	var calls []llm.Call
+	if s.opt.Archive != nil {
+		if calls, err = s.opt.Archive.Calls(r.Context(), keys); err != nil {
+			return fmt.Errorf("read model calls: %w", err)
 		}
 	}
-	answer(w, out)
+	out := make([]Call, 0, len(calls))
+	for _, c := range calls {
+		out = append(out, CallOf(c))
+	}
+	return packed(w, r, jsonType, func(w io.Writer) error { return json.NewEncoder(w).Encode(out) })
 }
 
-// keysOf reads the addresses of model calls.
-func keysOf(text string) ([]string, error) {
-	if text == "" {
-		return nil, nil
-	}
-	keys := strings.Split(text, ",")
-	if len(keys) > maxKeys {
-		return nil, &InputError{fmt.Sprintf("%d keys at once: at most %d are looked up", len(keys), maxKeys)}
-	}
-	for _, k := range keys {
-		if b, err := hex.DecodeString(k); err != nil || len(b) != len(llm.Key{}) {
-			return nil, &InputError{fmt.Sprintf("%.80q is no key of a model call: it has %d hexadecimal digits", k, 2*len(llm.Key{}))}
-		}
-	}
-	return keys, nil
-}
+var errNoStarter = problem{http.StatusNotImplemented, "runs can't be begun from here"}
 
-func (s *Server) getChoices(w http.ResponseWriter, r *http.Request) {
+func (s *Server) getChoices(w http.ResponseWriter, r *http.Request) error {
 	if s.opt.Starter == nil {
-		refuse(w, http.StatusNotFound, errors.New("no search can be begun here"))
-		return
+		return errNoStarter
 	}
-	c, err := s.opt.Starter.Choices(r.Context())
+	choices, err := s.opt.Starter.Choices(r.Context())
 	if err != nil {
-		fail(w, err)
-		return
+		return fmt.Errorf("list what there is: %w", err)
 	}
-	answer(w, c)
+	return reply(w, choices)
 }
 
-func (s *Server) postRun(w http.ResponseWriter, r *http.Request) {
+func (s *Server) postRun(w http.ResponseWriter, r *http.Request) error {
+	settings, err := s.body(w, r)
+	if err != nil {
+		return err
+	}
+	if !json.Valid(settings) {
+		return wrong("the body is not JSON")
+	}
 	if s.opt.Starter == nil {
-		refuse(w, http.StatusNotFound, errors.New("no search can be begun here"))
-		return
+		return errNoStarter
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	id, err := s.opt.Starter.Start(r.Context(), settings)
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	if !json.Valid(body) {
-		fail(w, &InputError{"the body is not JSON"})
-		return
-	}
-	id, err := s.opt.Starter.Start(r.Context(), body)
-	if err != nil {
-		fail(w, err)
-		return
-	}
-	answer(w, map[string]string{"run": id})
+	return reply(w, map[string]string{"run": id})
 }
 
-// order is what the page asks of a run.
-type order struct {
-	Order string  `json:"order"`
-	Edges []int32 `json:"edges"`
-}
-
-func readOrder(body []byte) (order, error) {
-	var o order
-	d := json.NewDecoder(bytes.NewReader(body))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&o); err != nil || d.More() {
-		return o, &InputError{`an order is for example {"order": "pin", "edges": [3]}`}
-	}
-	switch o.Order {
-	case "pause", "resume", "stop":
-		if len(o.Edges) > 0 {
-			return o, &InputError{fmt.Sprintf("%s takes no edges", o.Order)}
-		}
-	case event.Pin, event.Forbid, event.Free:
-		if len(o.Edges) == 0 || len(o.Edges) > maxEdges {
-			return o, &InputError{fmt.Sprintf("%s takes 1 to %d edges, not %d", o.Order, maxEdges, len(o.Edges))}
-		}
-	default:
-		return o, &InputError{fmt.Sprintf("the order %.40q is unknown: give pause, resume, stop, pin, forbid or free", o.Order)}
-	}
-	return o, nil
-}
-
-func (s *Server) postOrder(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+func (s *Server) postOrder(w http.ResponseWriter, r *http.Request) error {
+	text, err := s.body(w, r)
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	o, err := readOrder(body)
+	o, err := parseOrder(text)
 	if err != nil {
-		fail(w, err)
-		return
+		return err
 	}
-	id := r.PathValue("id")
 	if s.opt.Steerer == nil {
-		fail(w, fmt.Errorf("run %q: %w", id, ErrRefused))
-		return
+		return fmt.Errorf("%w from here", ErrRefused)
 	}
-	if err := s.opt.Steerer.Order(r.Context(), id, o.Order, o.Edges); err != nil {
-		fail(w, err)
-		return
+	if err := s.opt.Steerer.Order(r.Context(), r.PathValue("id"), o.Order, o.Edges); err != nil {
+		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
+	return nil
 }

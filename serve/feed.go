@@ -188,13 +188,6 @@ func (f *Feed) stand() (standing, <-chan struct{}) {
 	return standing{f.ring.last, f.version, f.busy, f.state, f.err}, f.next()
 }
 
-// last is the number of the last event.
-func (f *Feed) last() int {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.ring.last
-}
-
 // leaves lists the leaves that are worked on, in order.
 func (f *Feed) leaves() []int32 {
 	f.mu.Lock()

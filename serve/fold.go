@@ -2,7 +2,6 @@ package serve
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/ponder-mcts/ponder/view"
@@ -71,7 +70,6 @@ func (s *Server) archivedTree(ctx context.Context, id string, look func(*fold)) 
 	}
 	defer f.turn.give()
 	if err := s.readOn(ctx, f); err != nil {
-		s.forget(f)
 		return err
 	}
 	s.slim(f)
@@ -131,11 +129,6 @@ func (s *Server) number() int {
 	return s.folds.made
 }
 
-// forget drops a fold that could not be read: the next reader begins anew.
-func (s *Server) forget(f *fold) {
-	f.tree, f.at = nil, Cursor{}
-}
-
 // slim drops the folds used longest ago while all together are too big. It never
 // waits: one that is in use stays.
 func (s *Server) slim(newest *fold) {
@@ -184,4 +177,10 @@ func (s *Server) tree(ctx context.Context, id string) (view.Record, string, erro
 	return r, tag, err
 }
 
-var errLost = errors.New("the first of these events are not held any more: get the tree")
+// catchUp is the place of the tree that a reader of /tree gets now, or of one
+// after it.
+func (s *Server) catchUp(ctx context.Context, id string) (Cursor, error) {
+	var at Cursor
+	err := s.archivedTree(ctx, id, func(f *fold) { at = f.at })
+	return at, err
+}

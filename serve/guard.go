@@ -1,157 +1,233 @@
 package serve
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
-	"fmt"
+	"encoding/hex"
+	"mime"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
+	"time"
 )
 
-// policy lets the page use its own files and nothing else, and no script or
-// style that stands in the page itself.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// Names of what a request brings.
-const (
-	tokenHeader = "X-Ponder-Token"
-	cookieName  = "ponder-token"
-)
-
-// leastToken is the length of a token that can't be guessed.
-const leastToken = 16
-
-// CheckListen refuses an address beyond this machine without a token.
-func CheckListen(address, token string) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return fmt.Errorf("--listen %q is no address with a port: give for example --listen 127.0.0.1:11435", address)
-	}
-	if token != "" && len(token) < leastToken {
-		return fmt.Errorf("--token has %d characters, at least %d are needed: give for example --token \"$(openssl rand -hex 16)\"", len(token), leastToken)
-	}
-	if !isLoopback(host) && token == "" {
-		return fmt.Errorf("--listen %s can be reached from other machines and needs a --token: give for example --token \"$(openssl rand -hex 16)\", or --listen 127.0.0.1:11435", address)
-	}
-	return nil
+// headers are part of every answer. They let the page load its own parts and
+// nothing else, and keep it out of the frames and hands of other sites. There
+// are no CORS headers: no other site may read anything.
+var headers = map[string]string{
+	"Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	"X-Content-Type-Options":       "nosniff",
+	"X-Frame-Options":              "DENY",
+	"Referrer-Policy":              "no-referrer",
+	"Cross-Origin-Opener-Policy":   "same-origin",
+	"Cross-Origin-Resource-Policy": "same-origin",
+	"Cache-Control":                "no-store",
 }
 
-func isLoopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
-}
+// TokenHeader carries the token of the page in requests that change something.
+const TokenHeader = "X-Ponder-Token"
 
-// guard lets a request through that comes from the page of this server, or from
-// no page at all. A page of another site is known by its Origin, one that made
-// its own name point here by the Host that it asks for.
+func forbidden(text string) error { return problem{http.StatusForbidden, text} }
+
+// guard lets a request through to next if the page may have sent it.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Cache-Control", "no-store")
-		if err := s.foreign(r); err != nil {
-			refuse(w, http.StatusForbidden, err)
+		for name, value := range headers {
+			w.Header().Set(name, value)
+		}
+		t := &timed{ResponseWriter: w, patience: s.pace.write}
+		if err := s.check(r); err != nil {
+			fail(t, err)
 			return
 		}
-		if s.opt.Token != "" && !s.admit(w, r) {
-			return
-		}
-		if r.Method != http.MethodGet && r.Method != http.MethodHead {
-			if err := s.unsafe(r); err != nil {
-				refuse(w, http.StatusForbidden, err)
+		if s.opt.Token != "" {
+			if s.login(t, r) {
+				return
+			}
+			if !s.loggedIn(r) {
+				w.Header().Set("WWW-Authenticate", `Bearer realm="ponder"`)
+				fail(t, problem{http.StatusUnauthorized, "open the address with ?token= that ponder serve printed, or send the token as Authorization: Bearer"})
 				return
 			}
 		}
-		next.ServeHTTP(w, r)
+		if err := s.checkChange(r); err != nil {
+			fail(t, err)
+			return
+		}
+		next.ServeHTTP(t, r)
 	})
 }
 
-// foreign says what is wrong with where a request comes from or goes to.
-func (s *Server) foreign(r *http.Request) error {
-	if !s.ours(r.Host) {
-		return fmt.Errorf("the host %.100q is not a name of this server", r.Host)
-	}
-	for _, origin := range r.Header.Values("Origin") {
-		u, err := url.Parse(origin)
-		if err != nil || u.Scheme != "http" || u.Host != r.Host {
-			return fmt.Errorf("the origin %.100q is not this server", origin)
-		}
+// check refuses what comes from other sites, whatever it asks for.
+func (s *Server) check(r *http.Request) error {
+	if !s.hostAllowed(r) {
+		return forbidden("this host name is not that of the server: another site may be behind it")
 	}
 	if r.Header.Get("Upgrade") != "" {
-		return errors.New("there is nothing to upgrade to")
+		return forbidden("there are no other protocols here")
 	}
-	switch site := r.Header.Get("Sec-Fetch-Site"); site {
-	case "", "same-origin", "none":
-		return nil
-	default:
-		// A link to the page is harmless: it shows nothing to the site it stands on.
-		if r.Method == http.MethodGet && r.URL.Path == "/" && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" {
-			return nil
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	if origins, ok := r.Header["Origin"]; ok && (len(origins) != 1 || !strings.EqualFold(origins[0], scheme+r.Host)) {
+		return forbidden("another site sent this")
+	}
+	for _, site := range r.Header["Sec-Fetch-Site"] {
+		if site == "same-origin" || site == "none" {
+			continue
 		}
-		return fmt.Errorf("a request from another site (%.20q)", site)
-	}
-}
-
-// ours reports whether a Host is one that nobody else's name can stand for.
-func (s *Server) ours(host string) bool {
-	name, port, err := net.SplitHostPort(host)
-	if err != nil {
-		return false
-	}
-	listen, wantPort, err := net.SplitHostPort(s.address())
-	if err != nil || port != wantPort {
-		return false
-	}
-	ip, err := netip.ParseAddr(name)
-	if isLoopback(listen) {
-		return name == "localhost" || err == nil && ip.IsLoopback()
-	}
-	// Rebinding needs a name: an address can't be made to point elsewhere.
-	return err == nil || name == "localhost" || strings.EqualFold(name, listen)
-}
-
-// admit lets those in who show the token, and gives a browser that brings it
-// in its address a cookie instead.
-func (s *Server) admit(w http.ResponseWriter, r *http.Request) bool {
-	if given := r.URL.Query().Get("token"); given != "" && r.URL.Path == "/" && r.Method == http.MethodGet {
-		if !same(given, s.opt.Token) {
-			refuse(w, http.StatusUnauthorized, errors.New("the token is wrong"))
-			return false
+		// A link on another site may lead to the page itself.
+		if r.Method != http.MethodGet || r.URL.Path != "/" ||
+			r.Header.Get("Sec-Fetch-Mode") != "navigate" || r.Header.Get("Sec-Fetch-Dest") != "document" {
+			return forbidden("another site sent this")
 		}
-		http.SetCookie(w, &http.Cookie{Name: cookieName, Value: s.opt.Token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode})
-		http.Redirect(w, r, "/", http.StatusSeeOther)
-		return false
-	}
-	bearer, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	ok := same(bearer, s.opt.Token)
-	if c, err := r.Cookie(cookieName); err == nil {
-		ok = same(c.Value, s.opt.Token) || ok
-	}
-	if !ok {
-		w.Header().Set("WWW-Authenticate", "Bearer")
-		refuse(w, http.StatusUnauthorized, errors.New("the token of this server is needed: open its address with /?token=… once, or send Authorization: Bearer"))
-	}
-	return ok
-}
-
-func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
-
-// unsafe says why a request must not change anything.
-func (s *Server) unsafe(r *http.Request) error {
-	if !same(r.Header.Get(tokenHeader), s.csrf) {
-		return errors.New("the token of the page is missing: load the page again")
-	}
-	if t := r.Header.Get("Content-Type"); t != "application/json" {
-		return fmt.Errorf("the content type is %.60q, not application/json", t)
 	}
 	return nil
+}
+
+// checkChange refuses what would change something without the page's token,
+// which no other site can read.
+func (s *Server) checkChange(r *http.Request) error {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return nil
+	}
+	if !same(r.Header.Get(TokenHeader), s.csrf) {
+		return forbidden("the header " + TokenHeader + " is missing or of another server: load the page again")
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || kind != "application/json" {
+		return problem{http.StatusUnsupportedMediaType, "the body has to be application/json"}
+	}
+	return nil
+}
+
+// hostAllowed reports whether the request was sent to a name that is this
+// machine's for sure: a name that somebody else owns may be made to lead here.
+func (s *Server) hostAllowed(r *http.Request) bool {
+	host, port := splitHost(r.Host)
+	listen, want := splitHost(s.opt.Listen)
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok {
+		if _, p, err := net.SplitHostPort(local.String()); err == nil {
+			want = p // of a listener on port 0 nothing else tells
+		}
+	}
+	if port != want || host == "" {
+		return false
+	}
+	if loopback(host) {
+		return true
+	}
+	if loopback(listen) || s.opt.Listen == "" {
+		return false
+	}
+	_, err := netip.ParseAddr(host)
+	return err == nil || strings.EqualFold(host, listen)
+}
+
+// splitHost splits host and port of an address; the port of HTTP is 80. What is
+// no address has neither.
+func splitHost(address string) (host, port string) {
+	host, port, err := net.SplitHostPort(address)
+	if err == nil {
+		return host, port
+	}
+	if host, port, err = net.SplitHostPort(address + ":80"); err == nil {
+		return host, port
+	}
+	return "", ""
+}
+
+// loopback reports whether a host is this machine, for itself only.
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// login turns the token in the address of the page into a cookie, and sends the
+// browser to the address without it. It reports whether it has answered.
+func (s *Server) login(w http.ResponseWriter, r *http.Request) bool {
+	if r.Method != http.MethodGet || r.URL.Path != "/" || !r.URL.Query().Has("token") {
+		return false
+	}
+	if !same(r.URL.Query().Get("token"), s.opt.Token) {
+		fail(w, problem{http.StatusUnauthorized, "the token is wrong"})
+		return true
+	}
+	http.SetCookie(w, &http.Cookie{
+		Name: s.cookieName(r), Value: s.cookie(), Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+	})
+	w.Header().Set("Location", "/")
+	w.WriteHeader(http.StatusSeeOther)
+	return true
+}
+
+func (s *Server) loggedIn(r *http.Request) bool {
+	if kind, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(kind, "Bearer") {
+		return same(strings.TrimSpace(token), s.opt.Token)
+	}
+	c, err := r.Cookie(s.cookieName(r))
+	return err == nil && same(c.Value, s.cookie())
+}
+
+// cookieName has the port in it: a host has one set of cookies for all ports.
+func (s *Server) cookieName(r *http.Request) string {
+	_, port := splitHost(r.Host)
+	return "ponder-" + port
+}
+
+// cookie proves that the token was shown. It does not tell the token.
+func (s *Server) cookie() string {
+	h := hmac.New(sha256.New, []byte(s.opt.Token))
+	h.Write([]byte("ponder serve cookie"))
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// same compares secrets in a time that tells nothing of them.
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// timed gives every write to a client some time, for a whole answer may take as
+// long as it likes.
+type timed struct {
+	http.ResponseWriter
+	patience time.Duration
+	begun    bool
+}
+
+// Unwrap is for http.ResponseController.
+func (t *timed) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+// WriteHeader implements http.ResponseWriter.
+func (t *timed) WriteHeader(status int) {
+	t.begun = true
+	t.extend()
+	t.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements http.ResponseWriter. Of a long text each part has its time.
+func (t *timed) Write(text []byte) (int, error) {
+	const part = 64 << 10
+	t.begun = true
+	done := 0
+	for {
+		t.extend()
+		n, err := t.ResponseWriter.Write(text[done:min(len(text), done+part)])
+		if done += n; err != nil || done == len(text) {
+			return done, err
+		}
+	}
+}
+
+func (t *timed) extend() {
+	_ = http.NewResponseController(t.ResponseWriter).SetWriteDeadline(time.Now().Add(t.patience)) // a test's recorder has none
 }

@@ -2,8 +2,6 @@ package serve
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -17,6 +15,7 @@ type list struct {
 	read    bool
 	changed int64
 	asked   time.Time // when changed was asked for
+	listed  time.Time // when rows were asked for
 }
 
 // archived lists the runs that are kept, and the number of their state. An
@@ -38,12 +37,14 @@ func (s *Server) archived(ctx context.Context, age time.Duration) ([]Run, int64,
 	if err != nil {
 		return nil, 0, fmt.Errorf("look for news of the runs: %w", err)
 	}
-	if !l.read || changed != l.changed {
+	// That a process died is written nowhere: look now and then.
+	live := slices.ContainsFunc(l.rows, func(r Run) bool { return r.Live })
+	if !l.read || changed != l.changed || live && now.Sub(l.listed) > 8*s.pace.poll {
 		rows, err := s.opt.Archive.Runs(ctx)
 		if err != nil {
 			return nil, 0, fmt.Errorf("list the runs: %w", err)
 		}
-		l.rows, l.read, l.changed = rows, true, changed
+		l.rows, l.read, l.changed, l.listed = rows, true, changed, now
 	}
 	l.asked = now
 	return l.rows, l.changed, nil
@@ -121,31 +122,22 @@ type gone struct {
 }
 
 // differences tells rows that are not as they were said last, and keeps what it
-// tells. Rows are compared as they are written.
-func differences(said map[string]string, rows []Run) ([]json.RawMessage, error) {
-	var news []json.RawMessage
+// tells.
+func differences(said map[string]Run, rows []Run) []any {
+	news := []any{}
 	there := make(map[string]bool, len(rows))
 	for _, r := range rows {
 		there[r.Run] = true
-		text, err := json.Marshal(r)
-		if err != nil {
-			return nil, fmt.Errorf("write run %q: %w", r.Run, err)
-		}
-		if said[r.Run] != string(text) {
-			said[r.Run] = string(text)
-			news = append(news, text)
+		if before, known := said[r.Run]; !known || before != r {
+			said[r.Run] = r
+			news = append(news, r)
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(said)) {
-		if there[id] {
-			continue
+		if !there[id] {
+			delete(said, id)
+			news = append(news, gone{id, true})
 		}
-		delete(said, id)
-		text, err := json.Marshal(gone{id, true})
-		if err != nil {
-			return nil, errors.Join(err)
-		}
-		news = append(news, text)
 	}
-	return news, nil
+	return news
 }

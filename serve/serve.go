@@ -149,9 +149,8 @@ type Server struct {
 	quit    chan struct{} // closed when the streams are to end
 	once    sync.Once
 
-	mu      sync.Mutex
-	listens string // the address that it got
-	feeds   map[string]*Feed
+	mu    sync.Mutex
+	feeds map[string]*Feed
 }
 
 // pace is how fast things go; tests change it.

@@ -60,7 +60,7 @@ export class RunView {
     try {
       this.row = await this.source.row();
       if (this.row.nodes > small) await this.#snapshot();
-      else await this.source.events(0, Infinity, (batch) => this.history.push(batch));
+      else await this.source.events(0, (batch) => this.history.push(batch));
     } catch (err) {
       this.#tell(err.message);
       return;
@@ -96,7 +96,7 @@ export class RunView {
     this.#tell("reading the search from its first event …");
     const all = new History();
     try {
-      await this.source.events(0, Infinity, (batch) => all.push(batch));
+      await this.source.events(0, (batch) => all.push(batch));
     } catch (err) {
       this.#tell(err.message);
       return;

@@ -16,23 +16,17 @@ export class Served {
   }
 
   // events reads those after a number, in pieces.
-  async events(after, until, take) {
-    const reply = await request(`${this.path}/events?after=${after}`);
-    const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-    let rest = "";
+  async events(after, take) {
+    const piece = 10000;
     for (;;) {
-      const { value, done } = await reader.read();
-      if (done) break;
-      const lines = (rest + value).split("\n");
-      rest = lines.pop();
-      const batch = lines.filter(Boolean).map((l) => JSON.parse(l));
-      if (batch.length > 0) take(batch);
-      if (batch.length > 0 && batch.at(-1).seq >= until) {
-        reader.cancel();
-        break;
+      const text = await (await request(`${this.path}/events?after=${after}&limit=${piece}`)).text();
+      const batch = text.split("\n").filter(Boolean).map((l) => JSON.parse(l));
+      if (batch.length > 0) {
+        take(batch);
+        after = batch.at(-1).seq;
       }
+      if (batch.length < piece) return;
     }
-    if (rest) take([JSON.parse(rest)]);
   }
 
   // stream follows the run after an event; it returns a way to end that.
@@ -75,7 +69,7 @@ export class Embedded {
     return this.record;
   }
 
-  async events(after, until, take) {
+  async events(after, take) {
     take((await this.#rest()).events.filter((e) => e.seq > after));
   }
 
