@@ -103,6 +103,12 @@ var (
 	mermaidLine = regexp.MustCompile(`^(?:flowchart LR|  (?:n\d+\[{1,2}` + mermaidWord + `\]{1,2}:::[a-z]+\d*|n\d+ (?:-->|==>|-\.->)\|` + mermaidWord + `\| n\d+|n\d+ -\.- m\d+\(\[` + mermaidWord + `\]\)|linkStyle \d+ [a-z:,#0-9.-]+|classDef [a-z]+\d* [a-z:,#0-9 -]+))$`)
 )
 
+// A spreadsheet takes the first for formulas, and the second for what they are.
+var (
+	formula     = regexp.MustCompile(`^\s*[=+\-@＝＋－＠]`)
+	plainNumber = regexp.MustCompile(`^-?[0-9.e-]+$`)
+)
+
 // exportFault says what is wrong with a text of a format.
 func exportFault(format string, text []byte) error {
 	if !utf8.Valid(text) {
@@ -140,7 +146,7 @@ func exportFault(format string, text []byte) error {
 		}
 		for _, row := range rows {
 			for _, cell := range row {
-				if regexp.MustCompile(`^[\s]*[=+\-@\t＝＋－＠]`).MatchString(cell) && !regexp.MustCompile(`^-?[0-9.e-]+$`).MatchString(cell) {
+				if formula.MatchString(cell) && !plainNumber.MatchString(cell) {
 					return errors.New("the formula " + cell)
 				}
 			}
