@@ -235,9 +235,6 @@ func TestRealXML(t *testing.T) {
 func TestRealDOT(t *testing.T) {
 	dot := tool(t, "dot", "graphviz")
 	for name, tree := range real(t) {
-		if name == "wide" {
-			continue // graphviz takes minutes to lay it out; pruned is the same in small
-		}
 		var out, stderr bytes.Buffer
 		cmd := exec.Command(dot, "-Tsvg", write(t, name+".dot", exports(t, tree)["dot"]))
 		cmd.Stdout, cmd.Stderr = &out, &stderr
