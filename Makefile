@@ -1,6 +1,7 @@
-# Everything is downloaded through the Go module proxy, or built into
+# Everything is downloaded through the Go module proxy or npm, or built into
 # ${PONDER_CACHE:-~/.cache/ponder}; nothing is installed into the system but the
-# Debian packages that "make test" names if it has to build Ollama.
+# Debian packages that "make test" names: those to build Ollama if it has to, and
+# graphviz, libxml2-utils, nodejs and npm if they are missing.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 

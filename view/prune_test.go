@@ -2,6 +2,7 @@ package view
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -142,19 +143,21 @@ func TestExportsOfDeepTrees(t *testing.T) {
 	}
 }
 
+var exporters = map[string]func(io.Writer, *Tree) error{
+	"svg":     func(w io.Writer, t *Tree) error { return SVG(w, t, SVGOptions{}) },
+	"dot":     func(w io.Writer, t *Tree) error { return DOT(w, t, DOTOptions{}) },
+	"mermaid": func(w io.Writer, t *Tree) error { return Mermaid(w, t, MermaidOptions{}) },
+	"csv":     func(w io.Writer, t *Tree) error { return CSV(w, t, CSVOptions{}) },
+	"json":    func(w io.Writer, t *Tree) error { return t.Record().Write(w) },
+}
+
 // exports writes a tree in all formats.
 func exports(t testing.TB, tree *Tree) map[string]*bytes.Buffer {
 	t.Helper()
 	out := map[string]*bytes.Buffer{}
-	for name, write := range map[string]func(*bytes.Buffer) error{
-		"svg":     func(b *bytes.Buffer) error { return SVG(b, tree, SVGOptions{}) },
-		"dot":     func(b *bytes.Buffer) error { return DOT(b, tree, DOTOptions{}) },
-		"mermaid": func(b *bytes.Buffer) error { return Mermaid(b, tree, MermaidOptions{}) },
-		"csv":     func(b *bytes.Buffer) error { return CSV(b, tree, CSVOptions{}) },
-		"json":    func(b *bytes.Buffer) error { return tree.Record().Write(b) },
-	} {
+	for name, write := range exporters {
 		out[name] = new(bytes.Buffer)
-		if err := write(out[name]); err != nil {
+		if err := write(out[name], tree); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -120,8 +120,8 @@ func TestReadTree(t *testing.T) {
 // FuzzReadTree reads whatever a file may hold: it may be refused, but what is
 // accepted can be pruned, drawn and written by all exporters.
 func FuzzReadTree(f *testing.F) {
-	for _, name := range []string{"game24", "dag"} {
-		log := load(f, name)
+	moved := event.Event{Seq: 3, Moved: &event.Moved{Edge: 1, Root: 1}}
+	for _, log := range [][]event.Event{append(star(2, func(int) string { return "a" }), moved), load(f, "dag")[:6]} {
 		var b, r bytes.Buffer
 		if err := JSONL(&b, log); err != nil {
 			f.Fatal(err)

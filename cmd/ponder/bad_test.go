@@ -50,6 +50,7 @@ func TestBadInput(t *testing.T) {
 		return append(append([]string{"solve"}, args...), "game24", "4 9 10 13")
 	}
 	bench := func(args ...string) []string { return append([]string{"bench"}, args...) }
+	export := func(args ...string) []string { return append([]string{"export"}, args...) }
 	tests := []struct {
 		name string
 		args []string
@@ -128,6 +129,20 @@ func TestBadInput(t *testing.T) {
 		{"an age that is none", []string{"runs", "gc", "--older", "old"}, []string{"--older", "30d"}},
 		{"an age below 0", []string{"runs", "gc", "--older=-3d"}, []string{"--older", "30d"}},
 		{"a negative limit", []string{"runs", "--limit", "-1"}, []string{"--limit -1"}},
+		{"export nothing", export("--format", "svg"), []string{"ponder export last", "--from"}},
+		{"export two runs", export("a", "b", "--format", "svg"), []string{"usage: ponder export"}},
+		{"export in no format", export("last"), []string{"--format", "svg", "mermaid"}},
+		{"export in an unknown format", export("last", "--format", "pdf"), []string{`--format "pdf"`, "svg, dot"}},
+		{"export a run and a file", export("last", "--format", "svg", "--from", broken), []string{"--from", "last"}},
+		{"export a file that is not there", export("--format", "svg", "--from", missing), []string{"--from", "missing.jsonl"}},
+		{"export a file that is no tree", export("--format", "svg", "--from", broken), []string{"--from", "broken.jsonl", "ponder-tree"}},
+		{"export a folder", export("--format", "svg", "--from", folder), []string{"--from", "directory"}},
+		{"export what there is not", export("NOSUCHRUN", "--format", "svg", "--db", filepath.Join(folder, "a.db")), []string{"NOSUCHRUN", "ponder runs"}},
+		{"export with fewer edges than none", export("last", "--format", "svg", "--top", "-1"), []string{"--top -1", "--top 3"}},
+		{"export with negative depth", export("last", "--format", "svg", "--depth", "-1"), []string{"--depth -1", "--depth 3"}},
+		{"export with negative visits", export("last", "--format", "csv", "--min-visits", "-1"), []string{"--min-visits -1"}},
+		{"export a part of the events", export("last", "--format", "jsonl", "--top", "3"), []string{"--top 3", "--format jsonl"}},
+		{"export a part of a page", export("last", "--format", "html", "--min-visits", "3"), []string{"--min-visits 3", "--format html"}},
 		{"host with a port beyond 65535", hand("--model", "fake", "--hosts", "127.0.0.1:99999"), []string{"99999"}},
 		{"several hosts, one of them none", hand("--model", "fake", "--hosts", "127.0.0.1:9,127.0.0.1:x"), []string{"127.0.0.1:x"}},
 		{"bench without a suite", bench(), []string{"usage: ponder bench"}},

@@ -17,7 +17,7 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 			err = badInput("-o %s can't be written: %w; give a file in a folder that is there, for example -o tree.svg", path, err)
 		}
 	}()
-	mode := fs.FileMode(0o666) // less what the umask takes
+	mode, exists := fs.FileMode(0o666), false // less what the umask takes
 	switch info, err := os.Stat(path); {
 	case err == nil && info.IsDir():
 		return errors.New("it is a folder")
@@ -28,7 +28,7 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		}
 		return errors.Join(write(f), f.Close())
 	case err == nil:
-		mode = info.Mode().Perm()
+		mode, exists = info.Mode().Perm(), true
 		// A link stays one: what it leads to is replaced.
 		if path, err = filepath.EvalSymlinks(path); err != nil {
 			return err
@@ -42,6 +42,9 @@ func writeFile(path string, write func(io.Writer) error) (err error) {
 		}
 	}
 	err = write(f)
+	if err == nil && exists {
+		err = f.Chmod(mode) // whatever the umask is
+	}
 	if err == nil {
 		err = f.Sync()
 	}
