@@ -23,7 +23,7 @@ func TestLoadExport(t *testing.T) {
 	f := &searchFlags{db: db, cacheSize: 1024}
 	var x exported
 	if err := f.withStore(t.Context(), true, func(s *store.Store) (err error) {
-		x, err = loadExport(t.Context(), s, "last")
+		x, err = loadExport(t.Context(), s, "last", true)
 		return err
 	}); err != nil {
 		t.Fatal(err)

@@ -57,7 +57,7 @@ func TestPictures(t *testing.T) {
 	b.open(s.url+"#/compare/"+left+"/"+right, ".pair .card")
 	b.until(`document.querySelectorAll(".compare-head path.plot").length === 2`)
 	b.shot(filepath.Join(out, "compare.png"))
-	if code, _, stderr := invoke(t.Context(), t, "export", "--db", s.db, "--format", "svg", "--top", "4", "--depth", "4", "-o", filepath.Join(out, "tree.svg"), last); code != 0 {
+	if code, _, stderr := invoke(t.Context(), t, "export", "--db", s.db, "--format", "svg", "--min-visits", "1", "--top", "5", "-o", filepath.Join(out, "tree.svg"), last); code != 0 {
 		t.Error(stderr)
 	}
 }

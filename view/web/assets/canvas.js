@@ -259,7 +259,13 @@ export class Canvas {
     if (!this.box || !this.tree) return;
     if (this.dirty) this.layout = place(this.tree, this.folding);
     this.fit();
-    if (this.view.k < 0.62) this.view = { x: 20, y: this.box.height / 2, k: 0.62 };
+    if (this.view.k >= 0.62) return;
+    // Too much to be read at once: the root and the line are in sight, if both can be.
+    const k = 0.62;
+    const end = this.layout.byNode.get(this.tree.line().at(-1)?.to)?.y ?? 0;
+    const room = this.box.height / k / 2 - 2 * row;
+    const middle = Math.max(-room, Math.min(room, end / 2));
+    this.view = { x: 20, y: this.box.height / 2 - middle * k, k };
   }
 
   // fit makes everything that is open fit into the window.
