@@ -295,3 +295,47 @@ func TestAttackersPage(t *testing.T) {
 		t.Errorf("%d runs were begun by an attacker", rows)
 	}
 }
+
+// solve --web shows the run while it is searched and after that, also where
+// nothing is kept, and ends as the search did.
+func TestSolveOnAPage(t *testing.T) {
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nowhere.Close()
+	for _, db := range []string{inMemory, filepath.Join(t.TempDir(), "ponder.db")} {
+		ctx, cancel := context.WithCancel(t.Context())
+		in, out, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		code := make(chan int, 1)
+		go func() {
+			code <- run(ctx, []string{"solve", "--web", "--db", db, "--max-calls", "60", "game24", "4 5 9 10"}, nowhere, out)
+			out.Close()
+		}()
+		lines := bufio.NewScanner(in)
+		url := ""
+		for url == "" && lines.Scan() {
+			_, url, _ = strings.Cut(lines.Text(), "the search is shown at ")
+		}
+		go func() {
+			for lines.Scan() { // nobody waits for what else it says
+			}
+		}()
+		b := newTab(t, 1200, 800)
+		b.open(url, ".card")
+		b.until(`document.querySelector(".status").textContent.match(/verified|solved/) && ponder.views[0].history.at > 10`)
+		b.open(strings.SplitAfter(url, "/#")[0]+"/", ".list tbody tr")
+		cancel()
+		select {
+		case got := <-code:
+			if got != exitSolved {
+				t.Errorf("--db %s: exit code %d", db, got)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("--db %s: it did not end", db)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -107,4 +108,13 @@ func (r *reins) heed(ctx context.Context, log *store.Log, note func(string)) {
 			}
 		}
 	}
+}
+
+// onlyCanceled reports whether an error says nothing but that a context was
+// cancelled.
+func onlyCanceled(err error) bool {
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		return !slices.ContainsFunc(all.Unwrap(), func(err error) bool { return !onlyCanceled(err) })
+	}
+	return err == context.Canceled
 }

@@ -142,6 +142,7 @@ func browse(url string) {
 // until the user ends it.
 type webPage struct {
 	desk *desk
+	hide func() // the run is not worked on any more
 	l    net.Listener
 	stop context.CancelFunc
 	done chan error
@@ -157,6 +158,7 @@ func openPage(ctx context.Context, w *work, f *searchFlags, note func(string)) (
 	}
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p := &webPage{desk: newDesk(ctx, w.store, f, l.Addr().String(), "", note), l: l, stop: stop, done: make(chan error, 1)}
+	p.hide = p.desk.show(w)
 	go func() { p.done <- p.desk.server.Serve(ctx, l) }()
 	url := pageURL(l, w.run.ID)
 	note("the search is shown at " + url)

@@ -149,7 +149,7 @@ func (f *searchFlags) pursue(ctx context.Context, w *work, p ponder.Problem, c p
 	close(w.reins.over)
 	cancel()
 	others.Wait()
-	if w.reins.stopped() && ctx.Err() == nil && errors.Is(err, context.Canceled) {
+	if w.reins.stopped() && ctx.Err() == nil && onlyCanceled(err) {
 		err = nil // as it was told
 	}
 	if w.foldErr != nil {
@@ -183,6 +183,8 @@ func (f *searchFlags) search(ctx context.Context, t terminal, w *work, p ponder.
 		fmt.Fprintf(t.err, "ponder: run %s can go on: ponder resume %s%s\n", w.run.ID, w.run.ID, moreOf(out.Reason))
 	}
 	if page != nil {
+		searchErr = errors.Join(searchErr, w.Close()) // the page is to see that nobody works on it
+		page.hide()
 		page.linger(ctx, func(s string) { fmt.Fprintln(t.err, "ponder:", s) })
 	}
 	switch {
