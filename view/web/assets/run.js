@@ -7,7 +7,8 @@ import * as charts from "./charts.js";
 import { line, number, share, duration } from "./text.js";
 
 const small = 4000; // nodes up to which all events are read at once
-const livePaint = 200; // ms between two drawings of a tree that grows
+const livePaint = 300; // ms at least between two drawings of a tree that grows
+const liveShare = 25; // and that many times what the last one took: the search needs the machine
 
 // RunView shows one run: its tree, a node, its charts, and its time.
 export class RunView {
@@ -153,8 +154,10 @@ export class RunView {
     this.timer = setTimeout(() => {
       this.timer = 0;
       if (document.hidden) return this.#whenSeen();
+      const start = performance.now();
       this.#moved();
-    }, livePaint);
+      requestAnimationFrame(() => setTimeout(() => { this.cost = performance.now() - start; }));
+    }, Math.min(3000, Math.max(livePaint, liveShare * (this.cost ?? 0))));
   }
 
   #whenSeen() {
