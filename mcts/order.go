@@ -3,7 +3,6 @@ package mcts
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/ponder-mcts/ponder/nodes"
 )
@@ -80,29 +79,4 @@ func (f *flight) turnAway() {
 			return
 		}
 	}
-}
-
-// clock is a budget of time that can stand still. The nil clock is no budget.
-type clock struct {
-	left  time.Duration
-	since time.Time
-	timer *time.Timer
-	over  func()
-}
-
-func (c *clock) start() {
-	if c == nil {
-		return
-	}
-	c.since, c.timer = time.Now(), time.AfterFunc(c.left, c.over)
-}
-
-// stop keeps what is left for the next start. It may come too late: then the
-// budget is spent.
-func (c *clock) stop() {
-	if c == nil {
-		return
-	}
-	c.timer.Stop()
-	c.left = max(0, c.left-time.Since(c.since))
 }

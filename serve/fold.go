@@ -86,9 +86,9 @@ func (s *Server) readOn(ctx context.Context, f *fold) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts := make(chan part, 1)
-	go func() {
+	go func(at Cursor) {
 		defer close(parts)
-		for at := f.at; ; {
+		for {
 			b, err := s.opt.Archive.Follow(ctx, f.id, at)
 			select {
 			case parts <- part{b, err}:
@@ -99,7 +99,7 @@ func (s *Server) readOn(ctx context.Context, f *fold) error {
 				return
 			}
 		}
-	}()
+	}(f.at)
 	for b := range parts {
 		if b.err != nil {
 			return fmt.Errorf("read run %q: %w", f.id, b.err)
@@ -110,6 +110,7 @@ func (s *Server) readOn(ctx context.Context, f *fold) error {
 		}
 		for _, e := range b.Events {
 			if err := f.tree.Apply(e); err != nil {
+				f.tree, f.at = nil, Cursor{} // the next reader begins anew
 				return fmt.Errorf("read run %q: %w", f.id, err)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -350,15 +351,15 @@ func (l *listener) next() (message, error) {
 	}
 }
 
-// await reads on to a message of a name.
-func (l *listener) await(t testing.TB, name string) message {
+// await reads on to a message of one of some names.
+func (l *listener) await(t testing.TB, names ...string) message {
 	t.Helper()
 	for {
 		m, err := l.next()
 		if err != nil {
-			t.Fatalf("no %s came: %v", name, err)
+			t.Fatalf("no %s came: %v", names, err)
 		}
-		if m.name == name {
+		if slices.Contains(names, m.name) {
 			return m
 		}
 	}

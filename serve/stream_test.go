@@ -143,15 +143,83 @@ func TestTooFarBehind(t *testing.T) {
 	}
 }
 
+// Whoever is told to get the tree gets the events after it, and only those.
 func TestPlaceThatNeverWas(t *testing.T) {
 	shelf := newShelf()
-	shelf.put(Run{Run: "kept", Status: "stopped"}, story("kept", 5)...)
+	running := Run{Run: "kept", Status: "running", Live: true}
+	shelf.put(running, story("kept", 5)...)
 	x := open(t, Options{Archive: shelf}, quick)
-	x.Live("here", fill(NewFeed(FeedOptions{}), story("here", 5)))
-	for _, run := range []string{"kept", "here"} {
+	f := fill(NewFeed(FeedOptions{}), story("here", 5))
+	x.Live("here", f)
+	for run, more := range map[string]func(){
+		"kept": func() { shelf.put(running, visit(5)) },
+		"here": func() { f.Apply(visit(5)) },
+	} {
 		l := x.listen("/api/runs/" + run + "/stream?after=99")
 		if diff := cmp.Diff(jump{5, 0}, parse[jump](t, l.await(t, "snapshot").data)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", run, diff)
+		}
+		more()
+		if events := parse[[]event.Event](t, l.await(t, "events").data); len(events) != 1 || events[0].Seq != 6 {
+			t.Errorf("%s: after the snapshot: %+v", run, events)
+		}
+		l.close()
+	}
+}
+
+// That a run has ended is told when its events are, and then nothing steers it.
+func TestEndComesLast(t *testing.T) {
+	x := open(t, Options{Steerer: &hand{}}, quick)
+	f := fill(NewFeed(FeedOptions{}), append(story("r", 40), ended(41)))
+	x.Live("r", f)
+	f.State(Ended)
+	l := x.listen("/api/runs/r/stream")
+	defer l.close()
+	var names []string
+	for {
+		m, err := l.next()
+		if errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, m.name)
+		if row := (Run{}); m.name == "state" {
+			if row = parse[Run](t, m.data); row.Status != "unsolved" || row.Steerable || row.Live {
+				t.Errorf("row %+v", row)
+			}
+		}
+	}
+	want := []string{"events", "events", "events", "events", "events", "events", "state", "end"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A process that dies writes nothing. Each stream has a server of its own, so
+// that none learns it from the other.
+func TestDeathOfAnotherProcess(t *testing.T) {
+	for path, last := range map[string]string{"/api/runs/stream": "runs", "/api/runs/r/stream": "end"} {
+		shelf := newShelf()
+		shelf.put(Run{Run: "r", Status: "running", Live: true}, story("r", 5)...)
+		x := open(t, Options{Archive: shelf}, quick)
+		l := x.listen(path)
+		if last == "runs" {
+			l.await(t, "runs")
+		} else {
+			l.await(t, "events")
+		}
+		time.Sleep(10 * quick.poll) // it has read all and only waits
+		shelf.mu.Lock()
+		shelf.rows[0] = Run{Run: "r", Status: "stopped"}
+		shelf.mu.Unlock()
+		told := ""
+		for m := (message{}); m.name != last; {
+			m = l.await(t, "state", "runs", "end")
+			told += m.data
+		}
+		if !strings.Contains(told, `"status":"stopped"`) {
+			t.Errorf("%s: %s", path, told)
 		}
 		l.close()
 	}
