@@ -225,6 +225,9 @@ type mark struct{ style, text string }
 func (p *page) marks(r row) []mark {
 	e := &p.Edges[r.edge]
 	marks := p.nodeMarks(&p.Nodes[e.To])
+	if e.Order != "" {
+		marks = append(marks, mark{yellow, e.Order})
+	}
 	switch {
 	case r.again:
 		marks = append(marks, mark{dim, p.see}, p.name(e.To))

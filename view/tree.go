@@ -211,7 +211,8 @@ func (t *Tree) assign(s event.Stats) {
 
 // Line is the principal variation: the positions of its edges from the root.
 // After the end it is the line the search chose; before, it follows the most
-// visited edges (then the higher prior, then the earlier) as far as visits go.
+// visited edges (then the higher prior, then the earlier) as far as visits go,
+// by a forbidden one only where there is no other.
 func (t *Tree) Line() []int {
 	var line []int
 	if t.End != nil {
@@ -229,7 +230,7 @@ func (t *Tree) Line() []int {
 		best := -1
 		for _, i := range t.Nodes[node].Out {
 			e := &t.Edges[i]
-			if e.N > 0 && (best < 0 || e.before(&t.Edges[best])) {
+			if e.N > 0 && (best < 0 || e.leads(&t.Edges[best])) {
 				best = i
 			}
 		}
@@ -255,6 +256,14 @@ func (t *Tree) Worth(edge int) float64 {
 		v = 1 - v
 	}
 	return v
+}
+
+// leads reports whether the best line rather follows e than f.
+func (e *Edge) leads(f *Edge) bool {
+	if no := e.Order == event.Forbid; no != (f.Order == event.Forbid) {
+		return !no
+	}
+	return e.before(f)
 }
 
 // before orders edges by visits, then by prior; equals keep their order.

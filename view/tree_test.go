@@ -356,3 +356,45 @@ func TestApplySums(t *testing.T) {
 		}
 	})
 }
+
+// A person's orders stand on the edges until they are taken back; what is
+// forbidden leads the best line nowhere while there is another way.
+func TestSteered(t *testing.T) {
+	log := number([]event.Event{started("s"), {Grown: &event.Grown{
+		New:   []event.Node{{ID: 1, State: "a"}, {ID: 2, State: "b"}},
+		Edges: []event.Edge{{ID: 1, Child: 1}, {ID: 2, Child: 2}},
+		Stats: event.Stats{Edges: []event.EdgeStats{{ID: 1, N: 5}, {ID: 2, N: 3}}},
+	}}})
+	tree := fold(t, log)
+	steer := func(order string, line int, edges ...int32) {
+		t.Helper()
+		if err := tree.Apply(event.Event{Seq: tree.seq + 1, Steered: &event.Steered{Order: order, Edges: edges}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := tree.Line(); len(got) != 1 || got[0] != line {
+			t.Errorf("after %s %v the line is %v, not %d", order, edges, got, line)
+		}
+	}
+	steer(event.Forbid, 1, 1)
+	if tree.Edges[0].Order != event.Forbid || tree.Edges[1].Order != "" {
+		t.Errorf("orders %q and %q", tree.Edges[0].Order, tree.Edges[1].Order)
+	}
+	steer(event.Forbid, 0, 2) // there is no other way
+	steer(event.Free, 1, 2)
+	steer(event.Free, 0, 1)
+	if tree.Edges[0].Order != "" {
+		t.Errorf("a freed edge has order %q", tree.Edges[0].Order)
+	}
+	before := tree.Record()
+	for name, s := range map[string]event.Steered{
+		"an unknown edge":  {Order: event.Pin, Edges: []int32{1, 9}},
+		"an unknown order": {Order: "sing", Edges: []int32{1}},
+	} {
+		if err := tree.Apply(event.Event{Seq: tree.seq + 1, Steered: &s}); !errors.Is(err, ErrEvent) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if diff := cmp.Diff(before, tree.Record()); diff != "" {
+		t.Errorf("what was refused left a trace (-before +after):\n%s", diff)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	neturl "net/url"
 	"os"
 	"os/exec"
 	"runtime"
@@ -82,6 +83,9 @@ func servePage(ctx context.Context, t terminal, f *searchFlags, listen, token st
 		defer func() { err = errors.Join(err, s.Close()) }()
 	}
 	url := pageURL(l, "")
+	if token != "" {
+		url += "?token=" + neturl.QueryEscape(token)
+	}
 	fmt.Fprintln(t.out, url)
 	if open {
 		browse(url)
@@ -112,7 +116,11 @@ func listenAt(ctx context.Context, address, token string) (net.Listener, error) 
 
 // pageURL is the address of the page, or of one run on it.
 func pageURL(l net.Listener, run string) string {
-	url := "http://" + l.Addr().String() + "/"
+	address := l.Addr().String()
+	if host, port, err := net.SplitHostPort(address); err == nil && net.ParseIP(host).IsUnspecified() {
+		address = net.JoinHostPort("localhost", port) // or any other of its names
+	}
+	url := "http://" + address + "/"
 	if run != "" {
 		url += "#/run/" + run
 	}

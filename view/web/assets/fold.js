@@ -224,9 +224,15 @@ export function before(a, b) {
   return b.n - a.n || b.p - a.p;
 }
 
+// leads: what is forbidden comes last.
+function leads(a, b) {
+  const no = a.order === "forbid";
+  return no !== (b.order === "forbid") ? !no : before(a, b) < 0;
+}
+
 function first(edges) {
   let best = null;
-  for (const e of edges) if (!best || before(e, best) < 0) best = e;
+  for (const e of edges) if (!best || leads(e, best)) best = e;
   return best;
 }
 
