@@ -117,19 +117,28 @@ func foldAll(events []event.Event) (*view.Tree, error) {
 	return t, nil
 }
 
-// sameTree compares the numbers of two trees.
+// sameTree compares states, steps and visits. The numbers of a node that is
+// reached in several ways are brought up to date when it is next visited, so
+// that those of its edges say more.
 func sameTree(a, b *view.Tree) bool {
 	if len(a.Nodes) != len(b.Nodes) || len(a.Edges) != len(b.Edges) || a.Simulations != b.Simulations {
 		return false
 	}
-	at := make(map[int32]int, len(a.Nodes))
+	states := make(map[int32]string, len(a.Nodes))
 	for i := range a.Nodes {
-		at[a.Nodes[i].ID] = i
+		states[a.Nodes[i].ID] = a.Nodes[i].State
 	}
 	for i := range b.Nodes {
-		n := &b.Nodes[i]
-		j, ok := at[n.ID]
-		if !ok || a.Nodes[j].N != n.N || a.Nodes[j].State != n.State {
+		if state, ok := states[b.Nodes[i].ID]; !ok || state != b.Nodes[i].State {
+			return false
+		}
+	}
+	visits := make(map[int32]int32, len(a.Edges))
+	for i := range a.Edges {
+		visits[a.Edges[i].ID] = a.Edges[i].N
+	}
+	for i := range b.Edges {
+		if n, ok := visits[b.Edges[i].ID]; !ok || n != b.Edges[i].N {
 			return false
 		}
 	}
