@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -266,7 +267,9 @@ type request struct {
 // Start implements serve.Starter.
 func (d *desk) Start(ctx context.Context, settings json.RawMessage) (string, error) {
 	var r request
-	if err := json.Unmarshal(settings, &r); err != nil {
+	in := json.NewDecoder(bytes.NewReader(settings))
+	in.DisallowUnknownFields()
+	if err := in.Decode(&r); err != nil {
 		return "", &serve.InputError{Text: fmt.Sprintf("the settings of a search: %v", err)}
 	}
 	f, err := d.searchFlags(r)

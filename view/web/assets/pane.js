@@ -16,12 +16,17 @@ export class Pane {
     this.node = null;
   }
 
-  // show writes the pane anew; a call that is open stays open.
+  // show writes the pane anew where something has changed; a call that is open
+  // stays open.
   show(node, tree, steerable) {
     if (!node) return;
+    const edge = home(node, new Set(tree.line()));
+    const numbers = (e) => `${e.id} ${e.n} ${e.to.q} ${e.to.lo} ${e.to.hi} ${e.order}`;
+    const now = [steerable, node.n, node.q, node.lo, node.hi, node.failed, node.own?.mean, node.usage.asked.length, edge?.id, ...node.in.map(numbers), ...node.out.map(numbers)].join();
+    if (node === this.node && now === this.said) return;
+    this.said = now;
     if (node !== this.node) this.open = new Set();
     this.node = node;
-    const edge = home(node, new Set(tree.line()));
     const scroll = this.body.scrollTop;
     this.body.replaceChildren(...[
       make("h2", {}, edge ? line(edge.action, 80) : "Start"),

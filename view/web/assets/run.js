@@ -82,7 +82,8 @@ export class RunView {
   // #snapshot begins with the tree as it is; what came before is read when
   // somebody wants to go there.
   async #snapshot() {
-    this.history = new History(await this.source.tree());
+    const record = await this.source.tree();
+    this.history = new History(record.nodes.length > 0 ? record : null); // one that is just being taken up tells all
     this.player.use(this.history);
   }
 
