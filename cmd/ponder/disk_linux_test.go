@@ -209,7 +209,9 @@ func TestLockedDatabase(t *testing.T) {
 		t.Errorf("a new run: after %v: %s", took, stderr)
 	}
 	_ = cmd.Wait()
-	if took := time.Since(start); took > 14*time.Second || !strings.Contains(errs.String(), "another process holds") || !strings.Contains(out.String(), "best so far") {
+	// On a busy machine it may not have come to a first value before.
+	best := strings.Contains(out.String(), "best so far") || strings.Contains(out.String(), "nothing found")
+	if took := time.Since(start); took > 14*time.Second || !strings.Contains(errs.String(), "another process holds") || !best {
 		t.Errorf("a run that was under way: after %v: %s%s", took, out.String(), errs.String())
 	}
 	// Who only looks does not wait.
