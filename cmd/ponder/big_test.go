@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -53,11 +54,15 @@ func TestHundredThousandNodes(t *testing.T) {
 	}, events)
 	url := startProgram(t, db)
 	b := newTab(t, 1400, 900)
-	b.open(url, ".list tbody tr") // the browser is warm
-	start := time.Now()
-	b.open(url+"#/run/BIG", ".card")
-	opened := time.Since(start)
-	t.Logf("opened in %v", opened)
+	opened := time.Duration(math.MaxInt64)
+	for range 3 { // the best of three, as below
+		b.open(url+"?again", ".list tbody tr")
+		start := time.Now()
+		b.open(url+"?again#/run/BIG", ".card")
+		took := time.Since(start)
+		t.Logf("opened in %v", took)
+		opened = min(opened, took)
+	}
 	if *quietMachine && opened > 3*time.Second {
 		t.Errorf("opened in %v, not within 3 s", opened)
 	}

@@ -6,6 +6,7 @@ import { line as oneLine, share, number } from "./text.js";
 
 const width = 176;
 const height = 34;
+const far = 1500; // a line longer than that takes the browser more than all the rest
 const margin = 48; // drawn around what can be seen, so that panning finds it there
 
 // Canvas draws a tree: pan, zoom, fold. Only what can be seen has elements.
@@ -88,7 +89,7 @@ export class Canvas {
     const within = (p) => p.x + width >= area.left && p.x <= area.right && p.y + row >= area.top && p.y - row <= area.bottom;
     const there = (key) => this.same && this.elements.has(key) && kept.add(key);
     for (const p of this.layout.places) {
-      if (p.parent && crosses(p, area) && !there("l" + p.key)) this.#link(p, kept);
+      if (p.parent && crosses(p, area) && (isLong(p) || !there("l" + p.key))) this.#link(p, kept, area);
       else if (p.parent && this.same) there("k" + p.key);
       if (!within(p)) continue;
       if (!there((this.far ? "d" : "c") + p.key)) this.#card(p, kept);
@@ -120,7 +121,7 @@ export class Canvas {
     return `${this.prefix ?? "n"}-${node.id}`;
   }
 
-  #link(p, kept) {
+  #link(p, kept, area) {
     const el = this.#element("l" + p.key, kept, () => {
       const path = this.spare.edge.pop() ?? draw("path", { class: "edge" });
       path.kind = "edge";
@@ -129,7 +130,16 @@ export class Canvas {
     const a = p.parent;
     const x1 = a.x + width;
     const bend = (p.x - x1) / 2;
-    const d = `M${x1},${a.y}C${x1 + bend},${a.y} ${p.x - bend},${p.y} ${p.x},${p.y}`;
+    let d = `M${x1},${a.y}C${x1 + bend},${a.y} ${p.x - bend},${p.y} ${p.x},${p.y}`;
+    if (isLong(p)) {
+      // A curve of many screens takes the browser longer than all the rest: of a
+      // long one the part that can be seen is drawn, along a trunk.
+      const trunk = x1 + bend;
+      const from = Math.max(area.top, Math.min(area.bottom, a.y));
+      const turn = p.y > from ? p.y - 12 : p.y + 12;
+      d = `M${trunk},${from}V${turn}Q${trunk},${p.y} ${trunk + 12},${p.y}H${p.x}`;
+      if (from === a.y) d = `M${x1},${a.y}H${trunk}` + d.slice(d.indexOf("V"));
+    }
     set(el, "d", d);
     const e = p.edge;
     const best = e && this.layout.line.has(e);
@@ -147,7 +157,7 @@ export class Canvas {
   // bridge joins another parent with the place where a merged node stands.
   #bridge(p, kept) {
     const to = this.layout.byNode.get(p.node);
-    if (!to) return;
+    if (!to || Math.abs(to.y - p.y) > far) return;
     const el = this.#element("b" + p.key, kept, () => this.links.appendChild(draw("path", { class: "bridge" })));
     const x1 = p.x + width;
     const out = Math.max(x1, to.x) + 60;
@@ -447,8 +457,15 @@ function thickness(e, p) {
   return e.n === 0 ? 1 : Math.round(12 + 70 * Math.sqrt(Math.min(1, e.n / all))) / 10;
 }
 
+function isLong(p) {
+  return Math.abs(p.y - p.parent.y) > far;
+}
+
+// crosses reports whether the edge to a place is drawn: a long one only if it
+// ends where it can be seen, for all of them share a trunk.
 function crosses(p, area) {
   const a = p.parent;
+  if (isLong(p)) return p.x >= area.left && a.x <= area.right && p.y >= area.top && p.y <= area.bottom;
   return a.x <= area.right && p.x >= area.left && Math.min(a.y, p.y) <= area.bottom && Math.max(a.y, p.y) >= area.top;
 }
 
