@@ -317,8 +317,8 @@ func (d *desk) work(f *searchFlags, w *work, p ponder.Problem, c ponder.Config) 
 	hide := d.show(w)
 	d.busy.Go(func() {
 		_, err := f.pursue(d.ctx, w, p, c)
+		err = errors.Join(err, w.Close()) // before the page is told: it looks whether somebody works on the run
 		hide()
-		err = errors.Join(err, w.Close())
 		if err != nil && d.ctx.Err() == nil {
 			d.note(fmt.Sprintf("run %s: %s", w.run.ID, oneLine(err)))
 		}

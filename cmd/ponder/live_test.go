@@ -137,6 +137,8 @@ func TestLiveSearchOnThePage(t *testing.T) {
 	before := nodes()
 	b.until(fmt.Sprintf("ponder.views[0].history.tree.nodes.size > %d", before+20)) // it grows by itself
 
+	b.until("ponder.views[0].canvas.doing.size > 0") // what is worked on is marked
+
 	// Paused, nothing is called any more.
 	b.do(chromedp.Click(chromedp.CSS(".controls button:first-child")))
 	b.until(`document.querySelector(".status").textContent === "paused"`)
@@ -200,6 +202,21 @@ func TestLiveSearchOnThePage(t *testing.T) {
 	b.until(fmt.Sprintf(`!!document.querySelector('[data-run=%q]')`, id))
 	eval[chromedp.Void](b, `(() => { const f = document.querySelector(".bar input"); f.value = "nothing like it"; f.dispatchEvent(new Event("input")); })()`)
 	b.until(`document.querySelectorAll(".list tbody tr").length === 0`)
+}
+
+// A search that is too fast for any page is shown whole in the end, whatever was
+// dropped on the way.
+func TestFastSearchOnThePage(t *testing.T) {
+	s := startServe(t)
+	b := newTab(t, 1200, 800)
+	b.open(s.url, ".runs")
+	b.until(`!document.querySelector(".starter").hidden`)
+	eval[chromedp.Void](b, fmt.Sprintf(`(() => { const f = document.querySelector(".starter form").elements;
+		f.env.value = "countdown"; f.problem.value = %q; f.model.value = "none"; f.max_calls.value = ""; f.simulations.value = 40000; })()`, far))
+	b.do(chromedp.Click(chromedp.CSS(".starter button.primary")))
+	b.until(`location.hash.startsWith("#/run/") && ponder.views[0].row?.live === false && ponder.views[0].history.tree.end`)
+	b.until("ponder.views[0].history.tree.nodes.size === ponder.views[0].row.nodes && ponder.views[0].history.tree.totals.simulations === 40000")
+	b.until(`document.querySelectorAll("[data-node]").length > 3`)
 }
 
 // What a model was asked stands beside the node that it was asked for.
