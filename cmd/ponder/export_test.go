@@ -28,6 +28,9 @@ func TestLoadExport(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	if x.Events[len(x.Events)-1].At == 0 {
+		t.Error("the events do not say when they were kept")
+	}
 	var tree view.Tree
 	for _, e := range x.Events {
 		if err := tree.Apply(e); err != nil {

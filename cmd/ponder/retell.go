@@ -25,7 +25,7 @@ func tell(ctx context.Context, s *store.Store, run store.Run) ([]event.Event, er
 		return nil, fmt.Errorf("reading run %s: %w", run.ID, err)
 	}
 	if past.Snapshot == nil {
-		return past.Events, nil
+		return timed(ctx, s, run.ID)
 	}
 	set, err := readSettings(run.ID, run.Config)
 	if err != nil {
@@ -44,6 +44,23 @@ func tell(ctx context.Context, s *store.Store, run store.Run) ([]event.Event, er
 		return again, nil
 	}
 	return told, ctx.Err()
+}
+
+// timed returns the events of a run with the times when they were kept.
+func timed(ctx context.Context, s *store.Store, id string) (all []event.Event, err error) {
+	for at := (store.Mark{}); ; {
+		events, next, anew, err := s.EventsAfter(ctx, id, at)
+		if err != nil {
+			return nil, err
+		}
+		if anew {
+			all = nil // somebody took the run up meanwhile
+		}
+		if len(events) == 0 {
+			return all, nil
+		}
+		all, at = append(all, events...), next
+	}
 }
 
 // recalled is what ponder.Recall needs to know of a kept run.
