@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"math/rand/v2"
 	"os"
@@ -14,6 +13,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 )
 
@@ -185,13 +185,24 @@ func TestInterruptAndResume(t *testing.T) {
 	whole := &victim{t: t, bin: bin, db: filepath.Join(dir, "whole.db"), args: args}
 	want := comparable(t, whole.step(0))
 	db := filepath.Join(dir, "stopped.db")
-	ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, bin, append([]string{"solve", "--db", db, "--json"}, args...)...)
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd := exec.Command(bin, append([]string{"solve", "--db", db, "--json"}, args...)...)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
-	_, err := cmd.Output()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	begun := func() bool { // some events are kept
+		s, err := store.Open(t.Context(), db, store.Options{ReadOnly: true})
+		if err != nil {
+			return false
+		}
+		defer s.Close()
+		events, _, _, err := s.EventsAfter(t.Context(), lastRun(t, s), store.Mark{})
+		return err == nil && len(events) > 5
+	}
+	until(t, "the run begins", func() bool { return begun() })
+	_ = cmd.Process.Signal(os.Interrupt)
+	err := cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code == exitInterrupted {
 		if !strings.Contains(errs.String(), "ponder resume") {
 			t.Errorf("stderr does not say how to go on: %s", errs.String())
@@ -203,4 +214,14 @@ func TestInterruptAndResume(t *testing.T) {
 	if d := gocmp.Diff(want, comparable(t, v.step(0))); d != "" {
 		t.Errorf("(-in one go +in pieces):\n%s", d)
 	}
+}
+
+// lastRun is the id of the newest run, or nothing.
+func lastRun(t *testing.T, s *store.Store) string {
+	t.Helper()
+	r, err := s.Run(t.Context(), "last")
+	if err != nil {
+		return ""
+	}
+	return r.ID
 }
