@@ -7,8 +7,8 @@ import * as charts from "./charts.js";
 import { line, number, share, duration } from "./text.js";
 
 const small = 4000; // nodes up to which all events are read at once
-const livePaint = 300; // ms at least between two drawings of a tree that grows
-const liveShare = 25; // and that many times what the last one took: the search needs the machine
+const livePaint = 1000; // ms at least between two drawings of a tree that grows
+const liveShare = 40; // and that many times what the last one took: the search needs the machine
 
 // RunView shows one run: its tree, a node, its charts, and its time.
 export class RunView {
