@@ -152,10 +152,7 @@ func solvedEvents(t *testing.T, problem string, c ponder.Config) []event.Event {
 
 func TestPageReplaysEveryEvent(t *testing.T) {
 	events := solvedEvents(t, "4 5 9 10", ponder.Config{Calls: 60, Simulations: 200})
-	path := filepath.Join(t.TempDir(), "run.html")
-	writePage(t, path, events)
-	b := newTab(t, 1400, 900)
-	b.open("file://"+path, ".card")
+	b := openFile(t, events, 1400, 900)
 	b.until(fmt.Sprintf("ponder.views[0].history.at === %d", len(events)))
 	// There and back, in steps of different length, and by the slider.
 	for _, seq := range []int{len(events), len(events) / 2, 1, 2, 3, len(events) / 3, len(events) - 1, 5, len(events)} {
@@ -175,9 +172,10 @@ func TestPageReplaysEveryEvent(t *testing.T) {
 	b.until(fmt.Sprintf("ponder.views[0].player.timer === 0 && ponder.views[0].history.at === %d", len(events)))
 }
 
-// writePage writes a run as one file.
-func writePage(t *testing.T, path string, events []event.Event) {
+// openFile writes a run as one file and opens it in a window of that size.
+func openFile(t *testing.T, events []event.Event, width, height int64) *tab {
 	t.Helper()
+	path := filepath.Join(t.TempDir(), "run.html")
 	tree, err := foldAll(events)
 	if err != nil {
 		t.Fatal(err)
@@ -192,6 +190,9 @@ func writePage(t *testing.T, path string, events []event.Event) {
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
+	b := newTab(t, width, height)
+	b.open("file://"+path, ".card")
+	return b
 }
 
 // hostile are texts that would do harm if a page took them for anything else.
@@ -286,21 +287,15 @@ func readEverything(b *tab, nodes int) {
 
 func TestHostileTextsInAFile(t *testing.T) {
 	log := hostileLog()
-	path := filepath.Join(t.TempDir(), "run.html")
-	writePage(t, path, log)
-	b := newTab(t, 1200, 800)
-	b.open("file://"+path, ".card")
+	b := openFile(t, log, 1200, 800)
 	readEverything(b, len(hostile)+2)
 	harmless(t, b)
 }
 
 func TestReadableAtTwiceTheSize(t *testing.T) {
 	events := solvedEvents(t, "4 7 8 8", ponder.Config{Calls: 30, Simulations: 100})
-	path := filepath.Join(t.TempDir(), "run.html")
-	writePage(t, path, events)
 	// 200% zoom of a window of 1280 by 800 leaves half of the CSS pixels.
-	b := newTab(t, 640, 400)
-	b.open("file://"+path, ".card")
+	b := openFile(t, events, 640, 400)
 	eval[chromedp.Void](b, `ponder.views[0].canvas.go(ponder.views[0].history.tree.line()[0].to)`)
 	b.until("!ponder.views[0].canvas.pending")
 	harmless(t, b)
@@ -314,10 +309,7 @@ func TestReadableAtTwiceTheSize(t *testing.T) {
 
 func TestKeys(t *testing.T) {
 	events := solvedEvents(t, "4 7 8 8", ponder.Config{Calls: 30, Simulations: 100})
-	path := filepath.Join(t.TempDir(), "run.html")
-	writePage(t, path, events)
-	b := newTab(t, 1400, 900)
-	b.open("file://"+path, ".card")
+	b := openFile(t, events, 1400, 900)
 	b.do(chromedp.Focus(chromedp.CSS("svg.tree")))
 	selected := func() int { return eval[int](b, "ponder.views[0].canvas.selected?.id ?? -1") }
 	press := func(key string) {

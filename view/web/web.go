@@ -63,28 +63,24 @@ func (p Page) Write(w io.Writer) error {
 	}
 	policy := fmt.Sprintf("default-src 'none'; script-src '%s'; style-src '%s'; img-src data:; base-uri 'none'; form-action 'none'",
 		hash(script), hash(string(style)))
-	_, err = fmt.Fprintf(w, `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="%s">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>ponder</title>
-<link rel="icon" href="data:,">
-<style>%s</style>
-</head>
-<body>
-<nav class="top" aria-label="ponder">
-<a id="home" class="home" href="#/">ponder</a>
-<span id="menu" class="menu"></span>
-</nav>
-<main id="main"><noscript>This page draws search trees with JavaScript.</noscript></main>
-<script type="text/plain" id="ponder-data">%s</script>
-<script type="text/plain" id="ponder-events">%s</script>
-<script type="module">%s</script>
-</body>
-</html>
-`, policy, style, data, events, script)
+	page, err := fs.ReadFile(Files, "index.html")
+	if err != nil {
+		return err
+	}
+	inline := []string{
+		`<meta name="ponder-token" content="{{token}}">`, `<meta http-equiv="Content-Security-Policy" content="` + policy + `">`,
+		`<link rel="stylesheet" href="assets/style.css">`, "<style>" + string(style) + "</style>",
+		`<script type="module" src="assets/app.js"></script>`, `<script type="module">` + script + "</script>",
+		"</main>", "</main>\n" +
+			`<script type="text/plain" id="ponder-data">` + data + "</script>\n" +
+			`<script type="text/plain" id="ponder-events">` + events + "</script>",
+	}
+	for i := 0; i < len(inline); i += 2 {
+		if bytes.Count(page, []byte(inline[i])) != 1 {
+			return fmt.Errorf("index.html has no %s, or more than one", inline[i])
+		}
+	}
+	_, err = strings.NewReplacer(inline...).WriteString(w, string(page))
 	return err
 }
 

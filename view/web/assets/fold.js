@@ -3,7 +3,7 @@
 
 const zero = { simulations: 0, merged: 0, illegal: 0, failed: 0, calls: 0, prompt: 0, completion: 0, hits: 0, transpositions: 0 };
 
-export class Tree {
+class Tree {
   constructor() {
     this.nodes = new Map();
     this.edges = new Map();
@@ -11,7 +11,6 @@ export class Tree {
     this.seq = 0;
     this.start = null;
     this.root = null;
-    this.first = null;
     this.end = null;
     this.undos = [];
   }
@@ -33,7 +32,6 @@ export class Tree {
       edge.from.out.push(edge);
       edge.to.in.push(edge);
     }
-    t.first = t.nodes.get(record.nodes[0].id);
     t.root = t.nodes.get(record.root);
     t.end = record.end ?? null;
     const s = record.totals;
@@ -46,13 +44,13 @@ export class Tree {
 
   // apply folds one event.
   apply(e) {
-    const undo = { totals: this.totals, end: this.end, root: this.root, changed: [], edges: null, nodes: null, closed: null };
+    const undo = { totals: this.totals, end: this.end, root: this.root, changed: [], edges: null, nodes: null };
     const total = { ...this.totals };
     this.undos.push(undo);
     this.seq = e.seq;
     if (e.started) {
       this.start = e.started;
-      this.first = this.root = this.#add(e.started.root, e.seq);
+      this.root = this.#add(e.started.root, e.seq);
     } else if (e.grown) {
       this.#grow(e.grown, e.seq, undo, total);
     } else if (e.visited) {
@@ -112,7 +110,7 @@ export class Tree {
     this.seq--;
     if (this.undos.length === 0 && this.seq === 0) {
       this.nodes.clear();
-      this.first = this.start = null;
+      this.start = null;
     }
   }
 

@@ -1,5 +1,5 @@
 import { hierarchy, tree } from "./d3-hierarchy.js";
-import { before } from "./fold.js";
+import { before, parent } from "./fold.js";
 
 export const row = 41;
 export const column = 236;
@@ -44,7 +44,7 @@ export class Folding {
 // home is the edge under which a node stands: that of the line if it has one,
 // else the one by which it came into the tree.
 export function home(node, line) {
-  return node.in.find((e) => line.has(e)) ?? node.in.find((e) => !e.again) ?? null;
+  return node.in.find((e) => line.has(e)) ?? parent(node);
 }
 
 // choose picks the steps of a node that are shown: the most visited ones, and

@@ -1,5 +1,5 @@
 import { make, button } from "./dom.js";
-import { before, proven } from "./fold.js";
+import { before, parent, proven } from "./fold.js";
 import { worth, mean } from "./canvas.js";
 import { home } from "./layout.js";
 import { block, line, share, duration } from "./text.js";
@@ -126,6 +126,6 @@ export class Pane {
 // way lists the edges from the root to a step, so that a pin leads there.
 function way(edge) {
   const ids = [];
-  for (let e = edge; e; e = e.from.in.find((x) => !x.again)) ids.push(e.id);
+  for (let e = edge; e; e = parent(e.from)) ids.push(e.id);
   return ids.reverse();
 }

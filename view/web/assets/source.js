@@ -4,7 +4,6 @@ export class Served {
   constructor(id) {
     this.id = id;
     this.path = "api/runs/" + encodeURIComponent(id);
-    this.known = new Set();
   }
 
   row() {
