@@ -181,6 +181,24 @@ func TestOrders(t *testing.T) {
 	}
 }
 
+func TestHasSnapshot(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{})
+	l, err := s.Create(t.Context(), Run{ID: "R", Config: []byte("{}")})
+	must(t, err)
+	defer l.Close()
+	for _, want := range []bool{false, true} {
+		if want {
+			must(t, l.Save(t.Context(), nil)) // an empty one is one
+		}
+		if got, err := s.HasSnapshot(t.Context(), "R"); err != nil || got != want {
+			t.Errorf("a snapshot: %v, %v, not %v", got, err, want)
+		}
+	}
+	if _, err := s.HasSnapshot(t.Context(), "NONE"); !errors.Is(err, ErrNoRun) {
+		t.Errorf("a run that is not there: %v", err)
+	}
+}
+
 // A kept tree is that of the last event; when the run goes on it is gone.
 func TestTree(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "ponder.db"), Options{})

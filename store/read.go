@@ -116,6 +116,21 @@ func (s *Store) Snapshot(ctx context.Context, id string) (data []byte, found boo
 	return data, true, nil
 }
 
+// HasSnapshot reports whether a snapshot of a run was made, without reading it.
+func (s *Store) HasSnapshot(ctx context.Context, id string) (found bool, err error) {
+	if s.empty {
+		return false, s.noRun(id)
+	}
+	err = s.db.QueryRowContext(ctx, "SELECT s.run IS NOT NULL FROM runs r LEFT JOIN snapshots s ON s.run = r.n WHERE r.id = ?", id).Scan(&found)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, s.noRun(id)
+	case err != nil:
+		return false, fmt.Errorf("snapshot of run %s: %w", id, unreadable(ctx, err))
+	}
+	return found, nil
+}
+
 // Place is where a state was met.
 type Place struct {
 	Run  string

@@ -99,13 +99,9 @@ func (d *desk) Changed(ctx context.Context) (int64, error) { return d.store.Chan
 
 // Calls implements serve.Archive.
 func (d *desk) Calls(ctx context.Context, keys []string) ([]llm.Call, error) {
-	var wanted []llm.Key
-	for _, text := range keys {
-		var k llm.Key
-		if err := k.UnmarshalText([]byte(text)); err != nil {
-			return nil, &serve.InputError{Text: err.Error()}
-		}
-		wanted = append(wanted, k)
+	wanted, err := callKeys(keys)
+	if err != nil {
+		return nil, &serve.InputError{Text: err.Error()}
 	}
 	return d.store.Calls(ctx, wanted...)
 }
@@ -121,7 +117,7 @@ func (d *desk) Follow(ctx context.Context, id string, from serve.Cursor) (serve.
 	if err != nil {
 		return serve.Batch{}, notThere(err)
 	}
-	_, free, err := d.store.Snapshot(ctx, run.ID)
+	free, err := d.store.HasSnapshot(ctx, run.ID)
 	if err != nil {
 		return serve.Batch{}, err
 	}

@@ -192,19 +192,25 @@ func loadExport(ctx context.Context, s *store.Store, name string, steps bool) (e
 
 // askedKeys are the addresses of the model calls behind a tree, each once.
 func askedKeys(t *view.Tree) ([]llm.Key, error) {
-	var keys []llm.Key
+	var texts []string
 	seen := map[string]bool{}
 	for i := range t.Nodes {
 		for _, asked := range t.Nodes[i].Usage.Asked {
-			if seen[asked] {
-				continue
+			if !seen[asked] {
+				seen[asked] = true
+				texts = append(texts, asked)
 			}
-			seen[asked] = true
-			var k llm.Key
-			if err := k.UnmarshalText([]byte(asked)); err != nil {
-				return nil, err
-			}
-			keys = append(keys, k)
+		}
+	}
+	return callKeys(texts)
+}
+
+// callKeys reads the addresses of model calls as events have them.
+func callKeys(texts []string) ([]llm.Key, error) {
+	keys := make([]llm.Key, len(texts))
+	for i, text := range texts {
+		if err := keys[i].UnmarshalText([]byte(text)); err != nil {
+			return nil, err
 		}
 	}
 	return keys, nil

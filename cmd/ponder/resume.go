@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder"
-	"github.com/ponder-mcts/ponder/env/registry"
 )
 
 func resumeCommand(t terminal) *cobra.Command {
@@ -71,13 +70,9 @@ func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready fu
 	if w.run, err = w.store.Run(ctx, name); err != nil {
 		return p, c, badInput("%w", err)
 	}
-	s, err := readSettings(w.run.ID, w.run.Config)
+	p, s, err := asked(w.run)
 	if err != nil {
 		return p, c, err
-	}
-	p = ponder.Problem{EnvName: w.run.Env, Text: w.run.Problem}
-	if p.Env, err = registry.Get(w.run.Env); err != nil {
-		return p, c, fmt.Errorf("run %s: %w", w.run.ID, err)
 	}
 	if w.log, err = w.store.Take(ctx, w.run.ID); err != nil {
 		return p, c, badInput("%w", err)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/ponder-mcts/ponder"
-	"github.com/ponder-mcts/ponder/env/registry"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
@@ -20,27 +19,22 @@ const retellings = 30_000
 // nothing is kept as a snapshot, without its steps: one that repeats itself is
 // made anew, for its seed says all; of others the tree is told as it is.
 func tell(ctx context.Context, s *store.Store, run store.Run) ([]event.Event, error) {
+	free, err := s.HasSnapshot(ctx, run.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !free {
+		return timed(ctx, s, run.ID)
+	}
 	past, err := past(ctx, archive{s, run.ID})
 	if err != nil {
 		return nil, fmt.Errorf("reading run %s: %w", run.ID, err)
 	}
-	if past.Snapshot == nil {
-		return timed(ctx, s, run.ID)
-	}
-	set, err := readSettings(run.ID, run.Config)
-	if err != nil {
-		return nil, err
-	}
-	e, err := registry.Get(run.Env)
-	if err != nil {
-		return nil, fmt.Errorf("run %s: %w", run.ID, err)
-	}
-	p := ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}
 	var told []event.Event
-	if _, err := ponder.Recall(ctx, p, recalled(run, set, past, func(e event.Event) { told = append(told, e) })); err != nil {
+	if _, err := recount(ctx, run, past, false, func(e event.Event) { told = append(told, e) }); err != nil {
 		return nil, err
 	}
-	if again, ok := repeat(ctx, p, run, set, told); ok {
+	if again, ok := repeat(ctx, run, told); ok {
 		return again, nil
 	}
 	return told, ctx.Err()
@@ -63,17 +57,13 @@ func timed(ctx context.Context, s *store.Store, id string) (all []event.Event, e
 	}
 }
 
-// recalled is what ponder.Recall needs to know of a kept run.
-func recalled(run store.Run, set settings, past *ponder.Past, emit func(event.Event)) ponder.Config {
-	return ponder.Config{
-		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
-		Simulations: set.Simulations, Nodes: set.Nodes, Emit: emit,
-	}
-}
-
 // repeat makes a search without a model anew. It reports whether it came to the
 // tree that was told.
-func repeat(ctx context.Context, p ponder.Problem, run store.Run, set settings, told []event.Event) ([]event.Event, bool) {
+func repeat(ctx context.Context, run store.Run, told []event.Event) ([]event.Event, bool) {
+	p, set, err := asked(run)
+	if err != nil {
+		return nil, false
+	}
 	want, err := foldAll(told)
 	if err != nil || set.Parallel > 1 || want.Simulations > retellings {
 		return nil, false

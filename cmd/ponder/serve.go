@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder/serve"
+	"github.com/ponder-mcts/ponder/store"
 )
 
 // pageAddress is where the page is, unless --listen says otherwise.
@@ -71,17 +72,14 @@ func servePage(ctx context.Context, t terminal, f *searchFlags, listen, token st
 		return err
 	}
 	defer l.Close()
-	d := &desk{}
-	if f.db == inMemory {
-		d = newDesk(ctx, nil, f, listen, token, note)
-	} else {
-		s, err := openStore(ctx, f.db, f.storeOptions())
-		if err != nil {
+	var s *store.Store
+	if f.db != inMemory {
+		if s, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
 			return err
 		}
-		d = newDesk(ctx, s, f, listen, token, note)
 		defer func() { err = errors.Join(err, s.Close()) }()
 	}
+	d := newDesk(ctx, s, f, listen, token, note)
 	url := pageURL(l, "")
 	if token != "" {
 		url += "?token=" + neturl.QueryEscape(token)

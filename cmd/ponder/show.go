@@ -67,19 +67,33 @@ func recall(ctx context.Context, s *store.Store, name string, explain bool, emit
 	if err != nil {
 		return run, out, fmt.Errorf("reading run %s: %w", run.ID, err)
 	}
-	set, err := readSettings(run.ID, run.Config)
-	if err != nil {
-		return run, out, err
-	}
-	e, err := registry.Get(run.Env)
-	if err != nil {
-		return run, out, fmt.Errorf("run %s: %w", run.ID, err)
-	}
 	var emitErr error
-	c := recalled(run, set, past, func(e event.Event) { emitErr = errors.Join(emitErr, emit(e)) })
-	c.Explain = explain
-	out, err = ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, c)
+	out, err = recount(ctx, run, past, explain, func(e event.Event) { emitErr = errors.Join(emitErr, emit(e)) })
 	return run, out, errors.Join(err, emitErr)
+}
+
+// recount tells the past of a kept run by its events, and what it came to.
+func recount(ctx context.Context, run store.Run, past *ponder.Past, explain bool, emit func(event.Event)) (ponder.Solution, error) {
+	p, set, err := asked(run)
+	if err != nil {
+		return ponder.Solution{}, err
+	}
+	return ponder.Recall(ctx, p, ponder.Config{
+		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
+		Simulations: set.Simulations, Nodes: set.Nodes, Explain: explain, Emit: emit,
+	})
+}
+
+// asked is the problem of a kept run, and how it was searched.
+func asked(run store.Run) (p ponder.Problem, set settings, err error) {
+	p = ponder.Problem{EnvName: run.Env, Text: run.Problem}
+	if set, err = readSettings(run.ID, run.Config); err != nil {
+		return p, set, err
+	}
+	if p.Env, err = registry.Get(run.Env); err != nil {
+		return p, set, fmt.Errorf("run %s: %w", run.ID, err)
+	}
+	return p, set, nil
 }
 
 // archive is a run that is only read.

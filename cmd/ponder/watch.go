@@ -10,10 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ponder-mcts/ponder"
-	"github.com/ponder-mcts/ponder/env/registry"
 	"github.com/ponder-mcts/ponder/event"
-	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 	"github.com/ponder-mcts/ponder/watch"
@@ -92,12 +89,16 @@ func (f *follower) look(ctx context.Context, run store.Run) (events []event.Even
 	if !f.worked.IsZero() && run.Worked.Equal(f.worked) {
 		return nil, false, nil // a snapshot that was told already
 	}
-	snapshot, found, err := f.snapshot(ctx)
+	free, err := f.HasSnapshot(ctx, f.run)
 	if err != nil {
 		return nil, false, err
 	}
-	if found {
-		if events, err = f.recall(ctx, run, snapshot); err == nil {
+	if free {
+		past, err := past(ctx, f.archive)
+		if err != nil {
+			return nil, false, err
+		}
+		if _, err = recount(ctx, run, past, false, func(e event.Event) { events = append(events, e) }); err == nil {
 			f.worked = run.Worked
 		}
 		return events, true, err
@@ -107,35 +108,11 @@ func (f *follower) look(ctx context.Context, run store.Run) (events []event.Even
 	return events, anew || first, err
 }
 
-// recall tells a search that is kept as a snapshot from its beginning.
-func (f *follower) recall(ctx context.Context, run store.Run, snapshot []byte) ([]event.Event, error) {
-	begun, err := f.events(ctx)
-	if err != nil {
-		return nil, err
-	}
-	set, err := readSettings(run.ID, run.Config)
-	if err != nil {
-		return nil, err
-	}
-	e, err := registry.Get(run.Env)
-	if err != nil {
-		return nil, err
-	}
-	var events []event.Event
-	c := recalled(run, set, &ponder.Past{Events: begun, Snapshot: snapshot}, func(e event.Event) { events = append(events, e) })
-	_, err = ponder.Recall(ctx, ponder.Problem{EnvName: run.Env, Env: e, Text: run.Problem}, c)
-	return events, err
-}
-
 // Calls implements watch.Reader.
 func (f *follower) Calls(ctx context.Context, keys []string) ([]watch.Call, error) {
-	var wanted []llm.Key
-	for _, k := range keys {
-		var key llm.Key
-		if err := key.UnmarshalText([]byte(k)); err != nil {
-			return nil, fmt.Errorf("address of a call: %w", err)
-		}
-		wanted = append(wanted, key)
+	wanted, err := callKeys(keys)
+	if err != nil {
+		return nil, fmt.Errorf("address of a call: %w", err)
 	}
 	kept, err := f.Store.Calls(ctx, wanted...)
 	if err != nil {
