@@ -34,6 +34,9 @@ type Problem struct {
 	EnvName string // as in the registry; for the events only
 	Env     env.Environment
 	Text    string
+	// Policy and Critic, if set, are the problem's own: Config's are not asked.
+	Policy mcts.Policy
+	Critic mcts.Critic
 }
 
 // Asked is a model with the way to ask it.
@@ -134,7 +137,7 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
 	defer closeWorker()
-	opt, err := c.options(root, worker.Policy)
+	opt, err := c.options(p, root, worker.Policy)
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
@@ -172,7 +175,7 @@ func Recall(ctx context.Context, p Problem, c Config) (Solution, error) {
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
-	opt, err := c.options(root, nil)
+	opt, err := c.options(p, root, nil)
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
@@ -192,6 +195,9 @@ func (c Config) conclude(ctx context.Context, p Problem, search *mcts.Search, ro
 	}
 	if out.Status != mcts.StatusSolved {
 		return out, nil
+	}
+	if composer, ok := p.Env.(env.Composer); ok {
+		return out, out.compose(context.WithoutCancel(ctx), p, composer, search.Plan())
 	}
 	// The check is short and its result was paid for: a cancelled search still
 	// gets it.
@@ -215,6 +221,26 @@ func (s *Solution) verify(ctx context.Context, p Problem, root env.State) error 
 		return nil
 	}
 	s.Answer = answerer.Answer()
+	return s.judge(ctx, p)
+}
+
+// compose makes the answer of a solution with several goals, and has it judged.
+func (s *Solution) compose(ctx context.Context, p Problem, composer env.Composer, plan *env.Plan) error {
+	if plan == nil {
+		s.Status = mcts.StatusUnsolved
+		return errors.New("the solution can't be told from the tree")
+	}
+	answer, err := composer.Compose(ctx, plan)
+	if err != nil {
+		s.Status = mcts.StatusUnsolved
+		return fmt.Errorf("putting the solution together: %w", err)
+	}
+	s.Answer = answer
+	return s.judge(ctx, p)
+}
+
+// judge has the answer checked by means that share nothing with the search.
+func (s *Solution) judge(ctx context.Context, p Problem) error {
 	verifier, ok := p.Env.(env.Verifier)
 	if !ok {
 		return nil
@@ -268,9 +294,12 @@ func (c Config) StrategyName() string {
 }
 
 // options are the settings of the search itself.
-func (c Config) options(root env.State, policy mcts.Policy) (mcts.Options, error) {
+func (c Config) options(p Problem, root env.State, policy mcts.Policy) (mcts.Options, error) {
 	_, game := root.(env.Mover)
+	_, joint := p.Env.(env.Composer)
+	game = game && !joint
 	o := mcts.Options{
+		Joint:       joint,
 		Simulations: c.Simulations, Nodes: c.Nodes, Seed: c.Seed,
 		Mix: c.Mix, Discount: c.Discount, Decide: game, Prefixes: c.Model.Model != nil,
 	}
@@ -340,11 +369,17 @@ func (c Config) worker(p Problem) (w *mcts.Worker, closer func(), err error) {
 		critic = c.budgeted(c.CriticModel, meter)
 	}
 	w = &mcts.Worker{Env: p.Env, Width: c.Width, Blind: c.Blind}
-	if w.Policy, err = c.policy(model); err != nil {
-		return nil, nil, err
+	if w.Policy = p.Policy; w.Policy == nil {
+		if w.Policy, err = c.policy(model); err != nil {
+			return nil, nil, err
+		}
 	}
 	if _, samples := w.Policy.(expand.Sample); w.Width == 0 && !samples {
 		w.Width = 1
+	}
+	if p.Critic != nil {
+		w.Critic = p.Critic
+		return w, func() {}, nil
 	}
 	chain, err := c.critics(p, critic)
 	if err != nil {

@@ -213,3 +213,23 @@ func Softmax(cands []Candidate) []float64 {
 	}
 	return p
 }
+
+// Plan is a solution of a problem that has states with several goals, all of
+// which must be reached: at such a state it has a step for each goal, at a
+// terminal none, and else one.
+type Plan struct {
+	State State
+	Steps []PlanStep
+}
+
+// PlanStep is one action and the plan from where it leads.
+type PlanStep struct {
+	Action string
+	Plan   *Plan
+}
+
+// Composer is the ability of an Environment whose states of player 1 are such
+// with several goals (conjunctions). It makes the answer of a whole solution.
+type Composer interface {
+	Compose(ctx context.Context, plan *Plan) (answer string, err error)
+}

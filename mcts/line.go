@@ -17,6 +17,9 @@ const (
 // Outcome says what is proven of the root. It may be called at any moment.
 func (s *Search) Outcome() string {
 	low, high := s.tree.Bounds(s.root)
+	if s.opt.Joint && s.tree.Player(s.root) == 1 {
+		low, high = 1-high, 1-low // what is asked of a conjunction is not what its player wants
+	}
 	switch {
 	case low == 1:
 		return StatusSolved

@@ -23,6 +23,10 @@ type Options struct {
 	// Mix is the share of the best step's value in that of a state: 0 is mean
 	// backup, 1 is max backup, for problems in which one good way is enough.
 	Mix float64
+	// Joint makes states of player 1 those in which several goals are left that can
+	// be reached apart: all of them must be. Their value is the product of the
+	// goals' values, and Plan tells a solution.
+	Joint bool
 	// Discount is the factor γ by which a value shrinks with each step, towards
 	// 0 for a single player and towards 1/2 between two, so that shorter ways
 	// win ties; 0 means 1.
@@ -170,11 +174,11 @@ func begin(root env.State, opt Options) (*Search, error) {
 	if opt.Prefixes {
 		s.warm, s.last = map[family]bool{}, map[nodes.ID]int{}
 	}
-	s.tree.Mix = opt.Mix
+	s.tree.Mix, s.tree.Joint = opt.Mix, opt.Joint
 	if opt.Discount != 0 {
 		s.tree.Fade = 1 - opt.Discount
 	}
-	if _, several := root.(env.Mover); several {
+	if _, several := root.(env.Mover); several && !opt.Joint {
 		s.tree.Neutral = 0.5
 	}
 	if err := vet(root); err != nil {

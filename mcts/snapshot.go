@@ -112,6 +112,7 @@ func Load(r io.Reader, root env.State, step Stepper, opt Options) (*Search, erro
 	if err := head.fits(tree, &s.tree); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSnapshot, err)
 	}
+	tree.Joint = s.tree.Joint
 	s.tree = *tree
 	s.root, s.simulations, s.before, s.free, s.seq = head.Root, head.Simulations, head.Before, head.Free, head.Seq
 	s.spent, s.ended, s.reason, s.totals = head.Spent, head.Ended, head.Reason, head.Totals

@@ -22,6 +22,13 @@ type Widener interface {
 	ProposeMore(ctx context.Context, s env.State, path env.Path, asked, k int) ([]env.Candidate, env.Usage, error)
 }
 
+// Scout is the ability of a Policy to name steps that are so likely to end the
+// problem, and so cheap, that they are tried before a critic is asked: where one
+// does, the state is settled.
+type Scout interface {
+	Scout(ctx context.Context, s env.State, path env.Path) ([]env.Candidate, error)
+}
+
 // Critic values a state that is not terminal. Package evaluate has
 // implementations. Usage is returned also beside an error.
 //
@@ -153,6 +160,9 @@ func (w *Worker) fill(proposed, legal []Child, mass float64) []Child {
 // costs no model call: where a step wins, or every step ends the game, the
 // children are known already and no model needs to be asked.
 func (w *Worker) frontier(ctx context.Context, job Job) (x Expansion, settled bool, err error) {
+	if scout, ok := w.Policy.(Scout); ok && !w.Blind {
+		return w.scout(ctx, scout, job)
+	}
 	if _, several := job.State.(env.Mover); several || w.Blind {
 		return Expansion{}, false, nil
 	}
@@ -174,4 +184,28 @@ func (w *Worker) frontier(ctx context.Context, job Job) (x Expansion, settled bo
 		Children: w.fill(nil, legal, 0), Expanded: true, Closed: true,
 		Value: env.Value{Mean: min(best, 1), Note: "one step ahead"},
 	}, true, nil
+}
+
+// scout tries the steps that a policy hopes to end the problem with.
+func (w *Worker) scout(ctx context.Context, scout Scout, job Job) (x Expansion, settled bool, err error) {
+	cands, err := scout.Scout(ctx, job.State, job.Path)
+	if err != nil {
+		return x, false, fmt.Errorf("looking ahead from state %q: %w", job.State, err)
+	}
+	for i, p := range env.Softmax(cands) {
+		st, err := w.Env.Step(ctx, job.State, cands[i].Action)
+		switch {
+		case errors.Is(err, env.ErrIllegal):
+			x.Illegal++
+			continue
+		case err != nil:
+			return x, false, fmt.Errorf("stepping state %q: %w", job.State, err)
+		}
+		if out, over := st.Outcome(); over && out.Reward == 1 {
+			x.Children = []Child{{Action: cands[i].Action, Prior: p, State: st}}
+			x.Expanded, x.Value = true, env.Value{Mean: 1, Note: "one step ahead"}
+			return x, true, nil
+		}
+	}
+	return x, false, nil
 }

@@ -1,6 +1,9 @@
 package nodes
 
-import "sync/atomic"
+import (
+	"math"
+	"sync/atomic"
+)
 
 // seen returns the mean of c, faded by one step, as the player at above sees it.
 func (t *Tree) seen(above, c *node) uint32 {
@@ -79,7 +82,10 @@ func (t *Tree) mean(n ID, r *node) uint32 {
 	if r.visits > 0 {
 		q = uint32((r.sum + uint64(r.visits)/2) / uint64(r.visits))
 	}
-	if t.Mix != 0 {
+	switch {
+	case t.Joint && r.player == 1:
+		q = t.joint(n, r)
+	case t.Mix != 0:
 		q = t.mixed(n, q)
 	}
 	if r.low == r.high && t.Fade != 0 {
@@ -87,6 +93,33 @@ func (t *Tree) mean(n ID, r *node) uint32 {
 	}
 	// Sampling can't outweigh a proof.
 	return min(max(q, r.low), r.high)
+}
+
+// joint is the value of a conjunction for player 1: that some child fails. A
+// child that was never visited counts as its share of the node's own value.
+func (t *Tree) joint(n ID, r *node) uint32 {
+	if r.flags&expanded == 0 || r.flags&terminal != 0 {
+		return r.q
+	}
+	count := 0
+	for range t.Edges(n) {
+		count++
+	}
+	share := math.Pow(1-float(r.own), 1/float64(max(1, count)))
+	all := 1.0
+	for e := range t.Edges(n) {
+		d := t.data(e)
+		low, high := t.bounds(r, d)
+		switch {
+		case low == high:
+			all *= 1 - float(low)
+		case d.N > 0:
+			all *= 1 - float(d.q)
+		default:
+			all *= share
+		}
+	}
+	return fix(1 - all)
 }
 
 // mixed leans a mean towards the best edge.

@@ -41,7 +41,7 @@ type Kept struct {
 // that come later.
 func (t *Tree) Keep(root ID, prune bool) (*Kept, error) {
 	k := &Kept{
-		Tree:  &Tree{Mix: t.Mix, Fade: t.Fade, Neutral: t.Neutral},
+		Tree:  &Tree{Mix: t.Mix, Fade: t.Fade, Neutral: t.Neutral, Joint: t.Joint},
 		Nodes: make([]ID, t.nodes.n), Edges: make([]Edge, t.edges.n), old: t,
 	}
 	for i := range k.Nodes {

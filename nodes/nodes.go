@@ -124,6 +124,11 @@ type Tree struct {
 	// 1-γ. Neutral is 0 for a single player and 1/2 between two. Bounds don't
 	// fade.
 	Fade, Neutral float64
+	// Joint makes the nodes of player 1 conjunctions: those of goals of which all
+	// must be reached. The value of such a node for player 0 is the product of its
+	// children's, as if they were independent (HTPS, Lample et al. 2022). Bounds
+	// are those of minimax all the same: it is lost with one child, won with all.
+	Joint bool
 
 	nodes column[node]
 	edges column[EdgeData]

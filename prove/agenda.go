@@ -1,0 +1,158 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/coq"
+)
+
+// Portfolio is a policy without a model: it knows tactics that are often right,
+// fills them with what the goal, its hypotheses and the nearest lemmas offer, and
+// tries them in the prover, most promising first. Steps that the prover refuses
+// cost a try and no child.
+type Portfolio struct {
+	Env     *coq.Env
+	Library *Library
+	Habits  *Habits // of earlier proofs; nil for none
+
+	Near  int // lemmas considered for a goal; 0 means 16, negative none
+	Tries int // of one request, at most; 0 means 60
+
+	mu      sync.Mutex
+	agendas map[string]*agenda
+}
+
+// agenda is what is still to be tried in a state.
+type agenda struct {
+	mu     sync.Mutex
+	moves  []Move
+	next   int
+	seen   map[string]bool // keys of the states that were found
+	ending []string        // tactics that may close the goal
+	found  int
+}
+
+func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *agenda {
+	p.mu.Lock()
+	if p.agendas == nil {
+		p.agendas = map[string]*agenda{}
+	}
+	a := p.agendas[s.Key()]
+	if a == nil {
+		a = &agenda{seen: map[string]bool{}}
+		p.agendas[s.Key()] = a
+		a.mu.Lock()
+		p.mu.Unlock()
+		defer a.mu.Unlock()
+		p.fill(ctx, a, s, path)
+		return a
+	}
+	p.mu.Unlock()
+	return a
+}
+
+func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.Path) {
+	var near []Near
+	if k := p.Near; k >= 0 && p.Library != nil {
+		if k == 0 {
+			k = 16
+		}
+		near = p.Library.Nearest(ctx, s, k)
+	}
+	v := newView(s, near)
+	var l list
+	v.shape(&l)
+	v.context(&l)
+	v.lemmas(&l)
+	if p.Habits != nil {
+		p.Habits.propose(v, path, &l)
+	}
+	a.moves = l.sorted()
+	a.ending = v.closers()
+}
+
+// Scout implements mcts.Scout.
+func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]env.Candidate, error) {
+	st, ok := s.(*coq.State)
+	if !ok {
+		return nil, nil
+	}
+	a := p.agenda(ctx, st, path)
+	if len(st.Goals()) > 1 {
+		return nil, nil
+	}
+	var out []env.Candidate
+	for _, t := range a.ending {
+		next, err := p.Env.Step(ctx, s, t)
+		if errors.Is(err, env.ErrIllegal) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if _, over := next.Outcome(); over {
+			return []env.Candidate{{Action: t}}, nil
+		}
+	}
+	return out, nil
+}
+
+// Propose implements mcts.Policy: it tries until k different states are found,
+// or until enough was tried.
+func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k int) ([]env.Candidate, env.Usage, error) {
+	if b, ok := s.(*coq.Branch); ok {
+		var out []env.Candidate
+		for _, a := range b.Actions() {
+			out = append(out, env.Candidate{Action: a})
+		}
+		return out, env.Usage{}, nil
+	}
+	st, ok := s.(*coq.State)
+	if !ok {
+		return nil, env.Usage{}, fmt.Errorf("the portfolio knows no states like %q", s)
+	}
+	a := p.agenda(ctx, st, path)
+	out, err := p.work(ctx, a, st, k)
+	return out, env.Usage{}, err
+}
+
+// ProposeMore implements mcts.Widener.
+func (p *Portfolio) ProposeMore(ctx context.Context, s env.State, path env.Path, asked, k int) ([]env.Candidate, env.Usage, error) {
+	return p.Propose(ctx, s, path, k)
+}
+
+func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([]env.Candidate, error) {
+	tries := p.Tries
+	if tries == 0 {
+		tries = 60
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out []env.Candidate
+	for fresh := 0; fresh < k && tries > 0 && a.next < len(a.moves); tries-- {
+		m := a.moves[a.next]
+		a.next++
+		next, err := p.Env.Step(ctx, s, m.Tactic)
+		switch {
+		case errors.Is(err, env.ErrIllegal):
+			continue
+		case err != nil:
+			a.next--
+			return out, err
+		}
+		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: math.Log(m.Weight)})
+		if key := next.Key(); !a.seen[key] {
+			a.seen[key] = true
+			fresh++
+		}
+		if o, over := next.Outcome(); over && o.Reward == 1 {
+			break
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,225 @@
+package prove
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/ponder-mcts/ponder/env"
+)
+
+// Habits are the proofs that stand in the file before the lemma: who wrote them
+// is likely to go on in the same way (as Tactician does with k nearest
+// neighbours, Blaauwbroek et al. 2020).
+type Habits struct {
+	proofs []habit
+	idf    map[string]float64
+}
+
+type habit struct {
+	words   map[string]bool // of the statement
+	tactics []string
+}
+
+// Earlier is a lemma that stands before the one to be proved.
+type Earlier struct {
+	Name      string
+	Statement string
+	Tactics   []string
+}
+
+// NewHabits takes the earlier lemmas of a file, in order. Where a proof names
+// its own lemma, as those do that call a tactic on it, the name becomes that of
+// the theorem.
+func NewHabits(theorem string, earlier []Earlier) *Habits {
+	h := &Habits{idf: map[string]float64{}}
+	for _, e := range earlier {
+		words := map[string]bool{}
+		for _, w := range identsOf(e.Statement) {
+			words[w] = true
+		}
+		for w := range words {
+			h.idf[w]++
+		}
+		var ts []string
+		for _, t := range e.Tactics {
+			ts = append(ts, replaceWord(t, e.Name, theorem))
+		}
+		h.proofs = append(h.proofs, habit{words, ts})
+	}
+	for w, n := range h.idf {
+		h.idf[w] = math.Log(1 + float64(len(h.proofs))/n)
+	}
+	return h
+}
+
+// propose adds the tactics of the proofs of the lemmas that are most like the
+// goal. What followed the last step there gets more.
+func (h *Habits) propose(v *view, path env.Path, l *list) {
+	words := map[string]bool{}
+	for _, w := range identsOf(v.goal.Concl) {
+		words[w] = true
+	}
+	type near struct {
+		score float64
+		i     int
+	}
+	var all []near
+	for i, p := range h.proofs {
+		s := h.like(words, p.words)
+		s += 0.25 * float64(i+1) / float64(len(h.proofs)+1) // the latest are nearest
+		all = append(all, near{s, i})
+	}
+	slices.SortFunc(all, func(a, b near) int { return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(b.i, a.i)) })
+	last := ""
+	if len(path) > 0 {
+		last = path[len(path)-1].Action
+	}
+	for rank, n := range all[:min(24, len(all))] {
+		w := 26 * n.score / (1 + 0.15*float64(rank))
+		for j, t := range h.proofs[n.i].tactics {
+			if j >= 24 {
+				break
+			}
+			switch {
+			case j == 0 && len(path) == 0, j > 0 && h.proofs[n.i].tactics[j-1] == last:
+				l.add(w*1.5, "%s", t)
+			default:
+				l.add(w*0.5/(1+0.1*float64(j)), "%s", t)
+			}
+			for _, piece := range pieces(t) {
+				if piece != t {
+					l.add(w*0.3, "%s", piece)
+				}
+				v.uses(l, piece, w*0.35)
+			}
+		}
+	}
+}
+
+// pieces splits a tactic at its semicolons.
+func pieces(t string) []string {
+	var out []string
+	depth, begin := 0, 0
+	for i := 0; i < len(t); i++ {
+		switch t[i] {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth--
+		case ';':
+			if depth == 0 {
+				out = append(out, strings.TrimSpace(t[begin:i]))
+				begin = i + 1
+			}
+		}
+	}
+	return append(out, strings.TrimSpace(t[begin:]))
+}
+
+// uses adds the single lemmas that a tactic of an earlier proof names.
+func (v *view) uses(l *list, piece string, w float64) {
+	piece = strings.TrimPrefix(strings.TrimPrefix(piece, "now "), "try ")
+	verb, rest, ok := strings.Cut(piece, " ")
+	if !ok {
+		return
+	}
+	switch verb {
+	case "rewrite", "erewrite", "setoid_rewrite":
+		rest, _, _ = strings.Cut(rest, " by ")
+		for _, part := range strings.Split(rest, ",") {
+			name := lemmaOf(part)
+			if name == "" || v.local[name] {
+				continue
+			}
+			l.add(w, "rewrite %s", name)
+			l.add(w*0.6, "rewrite <- %s", name)
+		}
+	case "apply", "eapply", "exact", "refine", "elim", "case", "generalize", "pose":
+		name := lemmaOf(rest)
+		if name == "" || v.local[name] {
+			return
+		}
+		l.add(w, "apply %s", name)
+		l.add(w*0.6, "eapply %s", name)
+	case "destruct", "edestruct", "case_eq", "assert":
+		name := lemmaOf(rest)
+		if name == "" || v.local[name] || !strings.HasPrefix(strings.TrimSpace(rest), "(") {
+			return
+		}
+		v.cases(l, name, w)
+	}
+}
+
+// cases adds case analyses by a lemma of two variables, or one.
+func (v *view) cases(l *list, name string, w float64) {
+	var vars []string
+	for _, h := range v.hyps {
+		if h.value && !h.sort && len(vars) < 4 && isName(h.Name) && hasWord(v.goal.Concl, h.Name) {
+			vars = append(vars, h.Name)
+		}
+	}
+	for i, a := range vars {
+		l.add(w*0.4, "destruct (%s %s)", name, a)
+		for j, b := range vars {
+			if i != j {
+				l.add(w*0.8, "destruct (%s %s %s)", name, a, b)
+			}
+		}
+	}
+}
+
+// lemmaOf is the first name of an argument such as "<- !(foo a b)".
+func lemmaOf(s string) string {
+	s = strings.TrimLeft(s, " <-!?(@0123456789\n")
+	n := 0
+	for n < len(s) && (wordByte(s[n]) || s[n] == '.') {
+		n++
+	}
+	return strings.TrimRight(s[:n], ".")
+}
+
+func replaceWord(text, word, by string) string {
+	if !hasWord(text, word) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		j := i
+		for j < len(text) && wordByte(text[j]) {
+			j++
+		}
+		switch {
+		case j == i:
+			b.WriteByte(text[i])
+			j++
+		case text[i:j] == word:
+			b.WriteString(by)
+		default:
+			b.WriteString(text[i:j])
+		}
+		i = j
+	}
+	return b.String()
+}
+
+func (h *Habits) like(a, b map[string]bool) float64 {
+	shared, all := 0.0, 0.0
+	for w := range a {
+		weight := cmp.Or(h.idf[w], 1)
+		if b[w] {
+			shared += weight
+		}
+		all += weight
+	}
+	for w := range b {
+		if !a[w] {
+			all += cmp.Or(h.idf[w], 1)
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return shared / all
+}

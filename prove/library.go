@@ -1,0 +1,216 @@
+package prove
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/proof"
+)
+
+// Library finds lemmas that may help with a goal. It asks Coq's Search for what
+// is known of each symbol of the goal, once a symbol, and ranks what it gets by
+// the symbols that a lemma shares with the goal: rare ones count more.
+type Library struct {
+	env *coq.Env
+
+	mu      sync.Mutex
+	symbols map[string]*found
+	lemmas  map[string]*lemma // by name
+	own     map[string]int    // the place in the file of its own lemmas, from 1
+	total   int
+	hidden  map[string]bool // the lemma to be proved, and nothing else
+	proofs  map[string]string
+}
+
+// found is what Search knows of a symbol.
+type found struct {
+	once   sync.Once
+	lemmas []*lemma
+	err    error
+}
+
+type lemma struct {
+	name, full string
+	term       term
+	has        map[string]bool
+}
+
+// Near is a lemma with how near it is to a goal, in [0,1].
+type Near struct {
+	Name  string
+	Score float64
+	Own   bool // of the same file
+	term  term
+	full  string
+}
+
+// NewLibrary makes an empty library. Own are the lemmas of the file that stand
+// before the one to be proved, in order, with their proofs; the lemma itself is
+// never found.
+func NewLibrary(e *coq.Env, theorem string, own []proof.Premise) *Library {
+	l := &Library{
+		env: e, symbols: map[string]*found{}, lemmas: map[string]*lemma{}, own: map[string]int{},
+		hidden: map[string]bool{theorem: true}, proofs: map[string]string{},
+	}
+	for i, p := range own {
+		l.own[p.Name] = i + 1
+		l.proofs[p.Name] = p.Proof
+	}
+	return l
+}
+
+const (
+	searchTime  = 3 * time.Second
+	mostLemmas  = 3000 // of one symbol
+	commonAbove = 1500 // a symbol with more lemmas tells nothing
+	mostSymbols = 12   // of a goal
+)
+
+// logical are symbols that every other lemma has.
+var logical = map[string]bool{
+	"eq": true, "not": true, "and": true, "or": true, "iff": true, "ex": true, "True": true, "False": true,
+	"nat": true, "bool": true, "true": true, "false": true, "list": true, "O": true, "S": true, "Z": true, "R": true,
+	"positive": true, "N": true,
+}
+
+// about returns what is known of a symbol.
+func (l *Library) about(ctx context.Context, s *coq.State, symbol string) []*lemma {
+	l.mu.Lock()
+	f := l.symbols[symbol]
+	if f == nil {
+		f = &found{}
+		l.symbols[symbol] = f
+	}
+	l.mu.Unlock()
+	f.once.Do(func() {
+		said, err := l.env.QueryFull(ctx, s, searchTime, "Search "+symbol+".")
+		if ctx.Err() != nil {
+			l.mu.Lock()
+			delete(l.symbols, symbol)
+			l.mu.Unlock()
+		}
+		if f.err = err; len(said) > mostLemmas {
+			return
+		}
+		for _, text := range said {
+			if m := l.take(text); m != nil {
+				f.lemmas = append(f.lemmas, m)
+			}
+		}
+	})
+	return f.lemmas
+}
+
+// take reads "name: statement".
+func (l *Library) take(text string) *lemma {
+	name, full, ok := strings.Cut(text, ":")
+	name = strings.TrimSpace(name)
+	if !ok || l.hidden[name] || !isName(name) || strings.ContainsAny(name, " \n") {
+		return nil
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if m := l.lemmas[name]; m != nil {
+		return m
+	}
+	m := &lemma{name: name, full: strings.TrimSpace(full), term: analyse(full, nil), has: map[string]bool{}}
+	for _, s := range m.term.symbols {
+		m.has[s] = true
+	}
+	l.lemmas[name] = m
+	return m
+}
+
+// Nearest returns up to k lemmas for the first goal of a state, best first.
+func (l *Library) Nearest(ctx context.Context, s *coq.State, k int) []Near {
+	goal := s.Full()[0]
+	local := map[string]bool{}
+	for _, h := range goal.Hyps {
+		local[h.Name] = true
+	}
+	concl := analyse(goal.Concl, local)
+	weight := map[string]float64{}
+	for _, sym := range concl.symbols {
+		weight[sym] = 1
+	}
+	for _, h := range goal.Hyps {
+		for _, sym := range analyse(h.Type, local).symbols {
+			weight[sym] = max(weight[sym], 0.3)
+		}
+	}
+	all := map[string]*lemma{}
+	idf := map[string]float64{}
+	symbols := concl.symbols
+	if len(symbols) > mostSymbols {
+		symbols = symbols[:mostSymbols]
+	}
+	for _, sym := range symbols {
+		idf[sym] = 0.3
+		if logical[sym] {
+			continue
+		}
+		known := l.about(ctx, s, sym)
+		idf[sym] = math.Log(2 + 10000/float64(1+len(known)))
+		if len(known) > commonAbove {
+			continue
+		}
+		for _, m := range known {
+			all[m.name] = m
+		}
+	}
+	l.mu.Lock()
+	last := len(l.own)
+	l.mu.Unlock()
+	var out []Near
+	for _, m := range all {
+		score := similarity(m, weight, idf)
+		place := l.own[m.name]
+		if place > 0 {
+			score += 0.15 * float64(place) / float64(last+1)
+		}
+		if m.term.head == concl.head && concl.head != "eq" {
+			score += 0.1
+		}
+		out = append(out, Near{Name: m.name, Score: min(1, score), Own: place > 0, term: m.term, full: m.full})
+	}
+	slices.SortFunc(out, func(a, b Near) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.Name, b.Name))
+	})
+	return out[:min(k, len(out))]
+}
+
+// similarity is the weight of the symbols that lemma and goal share, as a part
+// of that of all symbols of both.
+func similarity(m *lemma, weight, idf map[string]float64) float64 {
+	of := func(sym string) float64 {
+		if w, ok := idf[sym]; ok {
+			return w
+		}
+		if logical[sym] {
+			return 0.3
+		}
+		return 2
+	}
+	shared, all := 0.0, 0.0
+	for sym, w := range weight {
+		if m.has[sym] {
+			shared += w * of(sym)
+		}
+		all += w * of(sym)
+	}
+	for sym := range m.has {
+		if weight[sym] == 0 {
+			all += of(sym)
+		}
+	}
+	if all == 0 {
+		return 0
+	}
+	return 0.85 * shared / all
+}

@@ -1,0 +1,433 @@
+package prove
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/proof"
+)
+
+// Move is a tactic with the weight that it deserves before anything is learnt:
+// about how often out of a hundred it is the right one.
+type Move struct {
+	Tactic string
+	Weight float64
+}
+
+// list collects moves; a tactic that comes twice keeps its higher weight.
+type list struct {
+	moves []Move
+	place map[string]int
+}
+
+func (l *list) add(weight float64, format string, args ...any) {
+	tactic := format
+	if len(args) > 0 {
+		tactic = fmt.Sprintf(format, args...)
+	}
+	if l.place == nil {
+		l.place = map[string]int{}
+	}
+	if i, seen := l.place[tactic]; seen {
+		l.moves[i].Weight = max(l.moves[i].Weight, weight)
+		return
+	}
+	l.place[tactic] = len(l.moves)
+	l.moves = append(l.moves, Move{tactic, weight})
+}
+
+// sorted are the moves, heaviest first.
+func (l *list) sorted() []Move {
+	slices.SortStableFunc(l.moves, func(a, b Move) int { return cmp.Compare(b.Weight, a.Weight) })
+	return l.moves
+}
+
+// view is what the moves are made of.
+type view struct {
+	goal  proof.Goal
+	full  coq.Full
+	concl term
+	local map[string]bool
+	hyps  []hyp
+	near  []Near
+}
+
+// hyp is a hypothesis with what can be told of its type.
+type hyp struct {
+	proof.Hyp
+	term  term
+	sort  bool // a type or a set, or a proposition: not to be analysed by cases
+	value bool // its type is no proposition, as far as one can see
+}
+
+func newView(s *coq.State, near []Near) *view {
+	v := &view{goal: s.Goals()[0], full: s.Full()[0], local: map[string]bool{}, near: near}
+	for _, h := range v.full.Hyps {
+		v.local[h.Name] = true
+	}
+	v.concl = analyse(v.full.Concl, v.local)
+	for i, h := range v.full.Hyps {
+		t := analyse(h.Type, v.local)
+		pretty := h
+		if i < len(v.goal.Hyps) {
+			pretty = v.goal.Hyps[i]
+		}
+		v.hyps = append(v.hyps, hyp{
+			Hyp: pretty, term: t, sort: isSort(t.concl) || h.Type == "Prop", value: isValue(t),
+		})
+	}
+	slices.Reverse(v.hyps) // the last one is the nearest
+	return v
+}
+
+func isSort(concl string) bool {
+	return concl == "Set" || concl == "Prop" || strings.HasPrefix(concl, "Type")
+}
+
+// propositions are heads of what is never a datum.
+var propositions = map[string]bool{
+	"eq": true, "not": true, "and": true, "or": true, "iff": true, "ex": true, "ex2": true, "True": true, "False": true,
+	"le": true, "lt": true, "ge": true, "gt": true, "In": true, "Forall": true, "Exists": true,
+}
+
+// isValue guesses from the look of a type: data have short types in lower case,
+// without premises.
+func isValue(t term) bool {
+	if t.premise > 0 || isSort(t.concl) || propositions[t.head] || strings.Contains(t.head, ".le") ||
+		strings.Contains(t.head, ".lt") || strings.Contains(t.head, ".eq") {
+		return false
+	}
+	return len(t.args) <= 2
+}
+
+// shape adds what the conclusion asks for.
+func (v *view) shape(l *list) {
+	c := v.concl
+	pretty := v.goal.Concl
+	if c.premise > 0 {
+		l.add(60, "intros")
+		l.add(8, "intro")
+		for i, b := range c.binders {
+			if i < 5 && len(b) > 0 {
+				l.add(22/float64(1+i), "induction %s", b)
+				l.add(8/float64(1+i), "destruct %s", b)
+			}
+		}
+		l.add(3, "intros; subst")
+		l.add(2, "intros until 1")
+		l.add(3, "induction 1")
+		l.add(3, "destruct 1")
+	}
+	switch c.head {
+	case "and", "prod":
+		l.add(50, "split")
+	case "iff":
+		l.add(40, "split")
+		l.add(14, "split; intros")
+	case "or", "sum", "sumbool":
+		l.add(18, "left")
+		l.add(18, "right")
+	case "ex", "sig", "sigT", "ex2":
+		l.add(20, "eexists")
+		l.add(10, "econstructor")
+		for i, h := range v.hyps {
+			if h.value && i < 8 {
+				l.add(8, "exists %s", h.Name)
+			}
+		}
+		l.add(3, "exists 0")
+	case "not":
+		l.add(30, "intro")
+		l.add(20, "intros H; inversion H")
+	case "eq":
+		l.add(12, "f_equal")
+		l.add(8, "symmetry")
+		l.add(3, "apply f_equal")
+	case "False":
+		l.add(5, "exfalso")
+	default:
+		l.add(12, "constructor")
+		l.add(8, "econstructor")
+		l.add(3, "red")
+		l.add(4, "split")
+	}
+	if strings.Contains(pretty, "match ") || strings.Contains(pretty, "if ") {
+		l.add(4, "simpl")
+	}
+	l.add(14, "simpl")
+	l.add(7, "simpl in *")
+	l.add(4, "cbn")
+	l.add(4, "subst")
+	l.add(6, "intuition")
+	l.add(2, "exfalso")
+	l.add(3, "constructor")
+	l.add(2, "econstructor")
+	l.add(3, "repeat split")
+	l.add(3, "f_equiv")
+	l.add(1, "symmetry")
+	l.add(2, "simpl; intros")
+	l.add(2, "intuition auto with *")
+	for i, sym := range c.symbols {
+		if i < 6 && !logical[sym] {
+			w := 9.0 / float64(1+i)
+			l.add(w, "unfold %s", sym)
+			l.add(w/3, "unfold %s in *", sym)
+		}
+	}
+	if logical[c.head] || c.head == "" {
+		return
+	}
+	l.add(8, "unfold %s", c.head)
+	l.add(2, "unfold %s; intros", c.head)
+}
+
+// scrutinees are the terms that a goal decides by cases: what stands between
+// match or if and its branches, if it can be written outside.
+func scrutinees(pretty string) []string {
+	var out []string
+	for _, open := range []struct{ from, to string }{{"if ", " then"}, {"match ", " with"}} {
+		rest := pretty
+		for len(out) < 4 {
+			i := strings.Index(rest, open.from)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(open.from):]
+			j := strings.Index(rest, open.to)
+			if j < 0 {
+				break
+			}
+			term := rest[:j]
+			if k := strings.Index(term, " as "); k > 0 {
+				term = term[:k]
+			}
+			if !strings.Contains(term, "match ") && !strings.Contains(term, "if ") && len(term) < 80 && !slices.Contains(out, term) {
+				out = append(out, term)
+			}
+		}
+	}
+	return out
+}
+
+// context adds what the hypotheses offer.
+func (v *view) context(l *list) {
+	for _, t := range scrutinees(v.goal.Concl) {
+		l.add(22, "destruct (%s) eqn:?", t)
+		l.add(10, "destruct (%s)", t)
+	}
+	for i, h := range v.hyps {
+		if i < 12 {
+			for _, t := range scrutinees(h.Type) {
+				l.add(9, "destruct (%s) eqn:?", t)
+			}
+		}
+	}
+	mentioned := func(name string) bool { return hasWord(v.goal.Concl, name) }
+	for i, h := range v.hyps {
+		if i >= 16 || h.sort || !isName(h.Name) {
+			continue
+		}
+		fade := 1 / (1 + 0.15*float64(i))
+		if h.value {
+			w := 0.4
+			if mentioned(h.Name) {
+				w = 1
+			}
+			l.add(14*w*fade, "induction %s", h.Name)
+			l.add(9*w*fade, "destruct %s", h.Name)
+			if others := v.dependents(h.Name); others != "" {
+				l.add(6*w*fade, "revert %s; induction %s", others, h.Name)
+			}
+			l.add(1.5*w*fade, "case_eq %s", h.Name)
+			continue
+		}
+		v.hypothesis(l, h, fade)
+	}
+}
+
+// dependents are the variables and hypotheses that an induction on a variable
+// should not fix: all values but itself that the goal speaks of, and what
+// speaks of them.
+func (v *view) dependents(name string) string {
+	var out []string
+	for _, h := range v.hyps { // nearest first: it is what can be reverted first
+		if h.Name == name || h.sort {
+			continue
+		}
+		if h.value && hasWord(v.goal.Concl, h.Name) {
+			out = append(out, h.Name)
+			continue
+		}
+		if !h.value && hasWord(h.Type, name) {
+			continue // induction takes it along
+		}
+		if !h.value && slices.ContainsFunc(out, func(n string) bool { return hasWord(h.Type, n) }) {
+			out = append(out, h.Name)
+		}
+	}
+	slices.Reverse(out)
+	if len(out) > 4 || len(out) == 0 {
+		return ""
+	}
+	return strings.Join(out, " ")
+}
+
+func (v *view) hypothesis(l *list, h hyp, fade float64) {
+	t := h.term
+	n := h.Name
+	if left, _, ok := t.equation(); ok && t.premise == 0 {
+		l.add(12*fade, "rewrite %s", n)
+		l.add(7*fade, "rewrite <- %s", n)
+		l.add(5*fade, "inversion %s", n)
+		l.add(6*fade, "injection %s; intros", n)
+		l.add(3*fade, "rewrite %s in *", n)
+		if v.local[left] {
+			l.add(6*fade, "subst")
+		}
+		v.into(l, h, fade)
+		return
+	}
+	switch {
+	case t.head == "and" && t.premise == 0, t.head == "ex" && t.premise == 0, t.head == "iff" && t.premise == 0,
+		t.head == "sig" && t.premise == 0, t.head == "prod" && t.premise == 0, t.head == "sigT" && t.premise == 0, t.head == "ex2" && t.premise == 0:
+		l.add(28*fade, "destruct %s", n)
+	case t.head == "or" && t.premise == 0, t.head == "sumbool" && t.premise == 0, t.head == "sumor" && t.premise == 0:
+		l.add(24*fade, "destruct %s", n)
+	case t.premise > 0:
+		l.add(14*fade, "apply %s", n)
+		l.add(7*fade, "eapply %s", n)
+		if t.head == "eq" || t.head == "iff" || strings.HasSuffix(t.head, "eq") || strings.HasSuffix(t.head, "equiv") {
+			l.add(12*fade, "rewrite %s", n)
+			l.add(6*fade, "rewrite <- %s", n)
+		}
+		if t.head == "and" || t.head == "or" || t.head == "ex" || t.head == "iff" {
+			l.add(4*fade, "edestruct %s", n)
+		}
+		l.add(2*fade, "destruct %s", n)
+		v.into(l, h, fade)
+	case t.head == "not":
+		l.add(8*fade, "elim %s", n)
+		l.add(5*fade, "destruct %s", n)
+		l.add(4*fade, "contradict %s", n)
+	case t.head == "False":
+		l.add(100, "destruct %s", n)
+	default:
+		l.add(7*fade, "inversion %s", n)
+		l.add(7*fade, "inversion %s; subst", n)
+		l.add(9*fade, "induction %s", n)
+		l.add(7*fade, "destruct %s", n)
+		l.add(4*fade, "inversion_clear %s", n)
+		l.add(5*fade, "apply %s", n)
+		l.add(3*fade, "rewrite %s", n)
+		if !logical[t.head] {
+			l.add(4*fade, "unfold %s in %s", t.head, n)
+			l.add(2*fade, "red in %s", n)
+		}
+		l.add(3*fade, "simpl in %s", n)
+	}
+}
+
+// into adds the use of one hypothesis in another one.
+func (v *view) into(l *list, h hyp, fade float64) {
+	for j, g := range v.hyps {
+		if j >= 8 || g.Name == h.Name || g.sort || g.value {
+			continue
+		}
+		if h.term.head == "eq" {
+			l.add(2.5*fade/float64(1+j), "rewrite %s in %s", h.Name, g.Name)
+			continue
+		}
+		l.add(3*fade/float64(1+j), "apply %s in %s", h.Name, g.Name)
+	}
+}
+
+// lemmas adds what the nearest premises offer.
+func (v *view) lemmas(l *list) {
+	concl := v.concl
+	for i, p := range v.near {
+		w := 26 * p.Score / math.Sqrt(1+0.3*float64(i))
+		same := p.term.head == concl.head
+		_, _, eq := p.term.equation()
+		relation := eq || p.term.head == "iff" || strings.HasSuffix(p.term.head, "eq") || strings.HasSuffix(p.term.head, "equiv") || strings.HasSuffix(p.term.head, ".eq")
+		switch {
+		case same && !eq:
+			l.add(w, "apply %s", p.Name)
+			l.add(w*0.6, "eapply %s", p.Name)
+		case eq && concl.head == "eq":
+			l.add(w*0.5, "apply %s", p.Name)
+			l.add(w*0.15, "eapply %s", p.Name)
+		case p.term.head == "iff" || p.term.head == "and":
+			l.add(w*0.6, "apply %s", p.Name)
+			l.add(w*0.2, "eapply %s", p.Name)
+		case v.local[p.term.head] || len(p.term.binders) > 0 && slices.Contains(p.term.binders, p.term.head):
+			l.add(w*0.4, "apply %s", p.Name)
+		}
+		if relation {
+			l.add(w*0.9, "rewrite %s", p.Name)
+			l.add(w*0.45, "rewrite <- %s", p.Name)
+			l.add(w*0.2, "rewrite !%s", p.Name)
+		}
+		for j, h := range v.hyps {
+			if j >= 4 || h.sort || h.value {
+				continue
+			}
+			if relation {
+				l.add(w*0.15/float64(1+j), "rewrite %s in %s", p.Name, h.Name)
+			}
+			if !eq {
+				l.add(w*0.12/float64(1+j), "apply %s in %s", p.Name, h.Name)
+			}
+		}
+		if p.term.head == "or" || p.term.head == "sumbool" || p.term.head == "sumor" || p.term.head == "ex" {
+			l.add(w*0.25, "edestruct %s", p.Name)
+			v.cases(l, p.Name, w*0.6)
+		}
+	}
+}
+
+// closers are tactics that may end a goal at once, the quickest first.
+func (v *view) closers() []string {
+	out := []string{"solve [trivial]", "solve [auto]", "solve [easy]", "solve [eauto]", "lia", "congruence", "solve [intuition]", "solve [auto with *]", "solve [firstorder]"}
+	var names []string
+	for _, p := range v.near {
+		if len(names) < 8 {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) > 0 {
+		out = append(out, "solve [eauto 4 using "+strings.Join(names, ", ")+"]")
+	}
+	full := v.full.Concl
+	if strings.Contains(full, "Z") || strings.Contains(full, "N.") || strings.Contains(full, "nat") || strings.Contains(full, "Pos") {
+		out = append(out, "ring", "nia")
+	}
+	if strings.Contains(full, "R") {
+		out = append(out, "lra", "ring", "field", "nra")
+	}
+	if v.concl.head == "or" || v.concl.head == "sumbool" {
+		out = append(out, "solve [decide equality]", "solve [repeat decide equality]")
+	}
+	return append(out, "discriminate", "contradiction", "tauto")
+}
+
+func hasWord(text, word string) bool {
+	for at := 0; ; {
+		i := strings.Index(text[at:], word)
+		if i < 0 {
+			return false
+		}
+		begin, end := at+i, at+i+len(word)
+		if (begin == 0 || !wordByte(text[begin-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		at = end
+	}
+}
+
+func wordByte(b byte) bool {
+	return b == '_' || b == '\'' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
+}

@@ -1,0 +1,178 @@
+package prove
+
+import (
+	"strings"
+
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+)
+
+// term is what can be told of a statement that Coq has printed in full, without
+// knowing what its names stand for.
+type term struct {
+	symbols []string // constants, inductives and constructors, each once, in order
+	binders []string // names of the quantifiers in front, but for _
+	premise int      // hypotheses and variables in front, in all
+	head    string   // of the conclusion
+	args    []string // of the conclusion's head, as text
+	concl   string
+}
+
+// words that are no names.
+var words = map[string]bool{
+	"forall": true, "exists": true, "fun": true, "let": true, "in": true, "match": true, "with": true, "end": true,
+	"as": true, "return": true, "if": true, "then": true, "else": true, "fix": true, "cofix": true, "for": true,
+	"Prop": true, "Set": true, "Type": true, "SProp": true, "struct": true, "is": true,
+}
+
+// analyse takes a statement apart. Names in local are variables.
+func analyse(full string, local map[string]bool) term {
+	var t term
+	toks := vernac.Idents(full)
+	bound := map[string]bool{}
+	rest := full
+	for {
+		names, after, ok := quantifier(rest)
+		if !ok {
+			break
+		}
+		for _, n := range names {
+			t.premise++
+			if n != "_" {
+				t.binders = append(t.binders, n)
+			}
+		}
+		rest = after
+	}
+	t.concl = strings.TrimSpace(rest)
+	for i, tok := range toks {
+		if i > 0 && (toks[i-1] == "forall" || toks[i-1] == "fun" || toks[i-1] == "let" || toks[i-1] == "fix" || toks[i-1] == "as") {
+			bound[tok] = true
+		}
+	}
+	for _, g := range groups(full) {
+		bound[g] = true
+	}
+	seen := map[string]bool{}
+	for _, tok := range toks {
+		name := strings.TrimPrefix(tok, "@")
+		if !isName(name) || words[name] || bound[name] || local[name] || seen[name] {
+			continue
+		}
+		seen[name] = true
+		t.symbols = append(t.symbols, name)
+	}
+	parts := application(t.concl)
+	if len(parts) > 0 {
+		t.head = strings.TrimPrefix(parts[0], "@")
+		t.args = parts[1:]
+	}
+	return t
+}
+
+// quantifier takes "forall (n : nat) (m : nat), …" apart.
+func quantifier(s string) (names []string, rest string, ok bool) {
+	s = strings.TrimSpace(s)
+	if !strings.HasPrefix(s, "forall ") {
+		return nil, s, false
+	}
+	depth := 0
+	for i, r := range s {
+		switch r {
+		case '(', '{', '[':
+			depth++
+		case ')', '}', ']':
+			depth--
+		case ',':
+			if depth == 0 {
+				return bindersOf(s[len("forall "):i]), s[i+1:], true
+			}
+		}
+	}
+	return nil, s, false
+}
+
+// bindersOf are the names of "n m : nat" or "(n : nat) (m : nat)".
+func bindersOf(s string) []string {
+	s = strings.TrimSpace(s)
+	if !strings.HasPrefix(s, "(") && !strings.HasPrefix(s, "{") {
+		names, _, _ := strings.Cut(s, ":")
+		return strings.Fields(names)
+	}
+	var out []string
+	for _, part := range application(s) {
+		names, _, _ := strings.Cut(strings.Trim(part, "({})"), ":")
+		out = append(out, strings.Fields(names)...)
+	}
+	return out
+}
+
+// groups are the names bound in parentheses: "(n m : nat)".
+func groups(s string) []string {
+	var out []string
+	for i := 0; i < len(s); i++ {
+		if s[i] != '(' {
+			continue
+		}
+		end := strings.IndexAny(s[i+1:], ":(),=@")
+		if end > 0 && s[i+1+end] == ':' {
+			out = append(out, strings.Fields(s[i+1:i+1+end])...)
+		}
+	}
+	return out
+}
+
+// application splits "f (g x) y" into its head and arguments, parentheses kept.
+func application(s string) []string {
+	var out []string
+	depth, begin := 0, -1
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '(' || c == '{' || c == '[':
+			if depth == 0 && begin < 0 {
+				begin = i
+			}
+			depth++
+		case c == ')' || c == '}' || c == ']':
+			depth--
+			if depth < 0 {
+				return out
+			}
+		case c == ' ' || c == '\n':
+			if depth == 0 && begin >= 0 {
+				out = append(out, s[begin:i])
+				begin = -1
+			}
+		default:
+			if begin < 0 {
+				begin = i
+			}
+		}
+	}
+	if begin >= 0 {
+		out = append(out, s[begin:])
+	}
+	return out
+}
+
+func isName(s string) bool {
+	return s != "" && (s[0] == '_' && len(s) > 1 || s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 0x80)
+}
+
+// headOf is the first name of a term in parentheses or not.
+func headOf(arg string) string {
+	arg = strings.TrimLeft(strings.TrimSpace(arg), "(@ ")
+	parts := application(arg)
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.TrimPrefix(strings.Trim(parts[0], "()"), "@")
+}
+
+// equation reports whether a statement ends in an equation, and its sides.
+func (t term) equation() (left, right string, ok bool) {
+	if t.head == "eq" && len(t.args) == 3 {
+		return t.args[1], t.args[2], true
+	}
+	return "", "", false
+}
