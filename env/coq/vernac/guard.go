@@ -1,0 +1,243 @@
+package vernac
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	maxTactic = 2000 // characters
+	maxDepth  = 64   // of brackets
+)
+
+// forbidden words prove nothing, reach beyond the goal, or run programs.
+var forbidden = set(`
+	Admitted Qed Defined Abort admit give_up shelve shelve_unifiable native_compute
+	psatz psatz_Z psatz_Q psatz_R xpsatz xpsatz_Z xpsatz_Q xpsatz_R sos_Z sos_Q
+	sos_R xsos_Z xsos_Q xsos_R elpi optimize_heap`)
+
+// Guard says why a text must not be sent to a prover as one tactic, nor written
+// into a file: nil if it may be. It takes what Clean returns: one line without
+// bullets and without the dot.
+func Guard(tactic string) error {
+	if strings.Trim(tactic, " ") == "" {
+		return fmt.Errorf("the tactic is empty; for example: auto")
+	}
+	if n := utf8.RuneCountInString(tactic); n > maxTactic {
+		return fmt.Errorf("the tactic has %d characters, and at most %d are allowed", n, maxTactic)
+	}
+	if err := characters(tactic); err != nil {
+		return err
+	}
+	g := guard{lexer: lexer{text: tactic, keep: true}}
+	if err := g.start(); err != nil {
+		return err
+	}
+	return g.tokens()
+}
+
+// characters refuses what could hide in a terminal or in an editor.
+func characters(text string) error {
+	if !utf8.ValidString(text) {
+		return fmt.Errorf("the tactic is not valid UTF-8")
+	}
+	for _, r := range text {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t':
+			return fmt.Errorf("the tactic has a line break or tab (%U): write it on one line", r)
+		case unicode.IsControl(r):
+			return fmt.Errorf("the tactic has the control character %U", r)
+		case r != ' ' && unicode.In(r, unicode.Z, unicode.Cf, unicode.Co, unicode.Cs):
+			return fmt.Errorf("the tactic has the invisible character %U", r)
+		}
+	}
+	return nil
+}
+
+type guard struct {
+	lexer
+	open []byte // brackets
+}
+
+// start refuses commands, selectors, bullets and braces.
+func (g *guard) start() error {
+	l := g.lexer
+	t := l.next()
+	w := l.str(t)
+	next := l
+	colon := next.next()
+	selects := colon.kind == symbol && strings.HasPrefix(next.str(colon), ":") && !strings.HasPrefix(next.str(colon), ":=")
+	switch c := w[0]; {
+	case t.kind == word && commands[w] || t.kind == word && (prefixes[w] || controls[w]):
+		return fmt.Errorf("%s begins a command of the file, not a tactic", w)
+	case w == "#" || strings.HasPrefix(w, "#"):
+		return fmt.Errorf("an attribute (#[…]) belongs to a command, not to a tactic")
+	case c == '{' || c == '}':
+		return fmt.Errorf("a brace at the beginning belongs to the structure of the proof: send the tactic alone")
+	case c == '-' || c == '+' || c == '*':
+		return fmt.Errorf("a bullet at the beginning belongs to the structure of the proof: send the tactic alone")
+	case t.kind == number || w == "!" || strings.HasPrefix(w, "!:") || (w == "all" || w == "par") && selects:
+		return fmt.Errorf("a goal selector (%s) reaches beyond the goal", w)
+	case w == "[" && selectsByName(l):
+		return fmt.Errorf("a goal selector ([…]:) reaches beyond the goal")
+	}
+	return nil
+}
+
+func selectsByName(l lexer) bool {
+	return l.next().kind == word && l.str(l.next()) == "]" && strings.HasPrefix(l.str(l.next()), ":")
+}
+
+func (g *guard) tokens() error {
+	for {
+		t := g.next()
+		if t.kind == end {
+			break
+		}
+		if err := g.token(t); err != nil {
+			return err
+		}
+	}
+	if n := len(g.open); n > 0 {
+		return fmt.Errorf("%c is never closed", g.open[n-1])
+	}
+	return nil
+}
+
+func (g *guard) token(t token) error {
+	w := g.str(t)
+	switch t.kind {
+	case bad:
+		if w[0] == '"' {
+			return fmt.Errorf("a string is never closed")
+		}
+		return fmt.Errorf("a comment is never closed")
+	case comment:
+		return fmt.Errorf("comments are not allowed in a tactic")
+	case word:
+		return g.word(t, w)
+	case dots:
+		return g.dots(t, w)
+	case bracket:
+		return g.bracket(w[0])
+	}
+	return nil
+}
+
+func (g *guard) word(t token, w string) error {
+	last := w[strings.LastIndexByte(w, '.')+1:]
+	if forbidden[last] || strings.HasSuffix(last, "_no_check") {
+		return fmt.Errorf("%s is not allowed: it proves nothing, reaches beyond the goal or runs another program", w)
+	}
+	rest := strings.TrimLeft(g.text[t.end:], " ")
+	if (w == "par" || w == "lp") && strings.HasPrefix(rest, ":") || strings.HasPrefix(w, "lp:") {
+		return fmt.Errorf("%s: is not allowed: it starts other programs", w[:min(3, len(w))])
+	}
+	return nil
+}
+
+// dots allows a dot only where it can't end a sentence: within x.(f), x.1.
+func (g *guard) dots(t token, w string) error {
+	if len(w) == 1 && t.start > 0 && !blank(g.text[t.start-1]) && t.end < len(g.text) && !blank(g.text[t.end]) && g.text[t.end] != ')' {
+		return nil
+	}
+	return fmt.Errorf("a dot ends a sentence: write one tactic, without a dot")
+}
+
+func (g *guard) bracket(c byte) error {
+	if i := strings.IndexByte("([{", c); i >= 0 {
+		if len(g.open) == maxDepth {
+			return fmt.Errorf("brackets are nested deeper than %d", maxDepth)
+		}
+		g.open = append(g.open, ")]}"[i])
+		return nil
+	}
+	n := len(g.open)
+	if n == 0 {
+		return fmt.Errorf("%c closes a bracket that was never opened", c)
+	}
+	if g.open[n-1] != c {
+		return fmt.Errorf("%c closes a bracket that %c should close", c, g.open[n-1])
+	}
+	g.open = g.open[:n-1]
+	return nil
+}
+
+// Clean makes one line of a tactic as it stands in a file or comes from a
+// model: without blanks around, final dot, bullets, braces and goal selector
+// before it; blanks within become single ones, except in strings, and comments
+// go. It doesn't make a bad tactic good: that is for Guard to say.
+func Clean(text string) string {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	l := lexer{text: text}
+	start := 0
+	for {
+		t := l.next()
+		if t.kind == end {
+			return ""
+		}
+		start = t.start
+		stop := structureEnd(l, t)
+		if stop < 0 {
+			break
+		}
+		l.pos = stop
+	}
+	text = withoutSelector(text[start:])
+	return withoutDot(squeeze(text))
+}
+
+func withoutSelector(text string) string {
+	l := lexer{text: text}
+	t := l.next()
+	w := l.str(t)
+	switch {
+	case w == "[":
+		if l.next().kind != word || l.str(l.next()) != "]" {
+			return text
+		}
+	case t.kind == number:
+		for {
+			peek := l
+			if sep := peek.str(peek.next()); sep != "," && sep != "-" || peek.next().kind != number {
+				break
+			}
+			l = peek
+		}
+	case w != "all" && w != "!":
+		return text
+	}
+	if c := l.next(); l.str(c) == ":" {
+		return text[c.end:]
+	}
+	return text
+}
+
+// squeeze drops comments and surplus blanks.
+func squeeze(text string) string {
+	var b strings.Builder
+	l := lexer{text: text}
+	for at := 0; ; {
+		t := l.next()
+		if t.kind == end {
+			return b.String()
+		}
+		if b.Len() > 0 && t.start > at {
+			b.WriteByte(' ')
+		}
+		b.WriteString(l.str(t))
+		at = t.end
+	}
+}
+
+func withoutDot(text string) string {
+	l := lexer{text: text}
+	for t := l.next(); t.kind != end; t = l.next() {
+		if l.ends(t) && t.end == len(text) {
+			return strings.TrimRight(text[:t.start], " ")
+		}
+	}
+	return text
+}
