@@ -73,7 +73,7 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 		p.Habits.propose(v, path, &l)
 	}
 	a.moves = l.sorted()
-	a.ending = v.closers()
+	a.ending = v.closers(p.Habits)
 }
 
 // Scout implements mcts.Scout.

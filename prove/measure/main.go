@@ -6,16 +6,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/ponder-mcts/ponder"
-	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
-	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/prove"
 )
@@ -73,75 +69,39 @@ func main() {
 }
 
 func try(root string, l lemma, limit time.Duration) string {
-	ctx, cancel := context.WithTimeout(context.Background(), limit+20*time.Second)
-	defer cancel()
-	ls, all, err := lemmas(root, l.File)
+	ctx := context.Background()
+	path := filepath.Join(root, l.File)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return err.Error()
 	}
-	var prefix []coq.Sentence
-	text, _ := os.ReadFile(filepath.Join(root, l.File))
-	byAt := map[int]lemma{}
-	for _, x := range ls {
-		byAt[x.at] = x
+	f, err := vernac.Parse(path, string(text))
+	if err != nil {
+		return err.Error()
 	}
-	var own []proof.Premise
-	var earlier []prove.Earlier
-	for i := 0; i <= l.at; i++ {
-		prefix = append(prefix, coq.Sentence{Text: all[i].Text, Line: 1 + strings.Count(string(text[:all[i].Start]), "\n")})
-		if x, ok := byAt[i]; ok && x.end < l.at {
-			own = append(own, proof.Premise{Name: x.Name})
-			var ts []string
-			for j := x.at + 1; j < x.end; j++ {
-				t := all[j].Text
-				if !strings.HasPrefix(t, "Proof") && strings.Trim(t, "-+*{}") != "" {
-					ts = append(ts, vernac.Clean(t))
-				}
-			}
-			earlier = append(earlier, prove.Earlier{Name: x.Name, Statement: x.Statement, Tactics: ts})
-		}
+	h, err := f.Redo(l.Name)
+	if err != nil {
+		return err.Error()
 	}
 	dir := strings.ReplaceAll(filepath.Dir(l.File), "/", ".")
-	e := coq.New(coq.Config{Flags: []string{"-top", "Coq." + dir + "." + strings.TrimSuffix(filepath.Base(l.File), ".v")}}, prefix)
-	defer e.Close()
-	began := time.Now()
-	p := &prove.Portfolio{Env: e, Library: prove.NewLibrary(e, l.Name, own), Habits: prove.NewHabits(l.Name, earlier)}
-	pr := &prove.Problem{Env: e}
-	res, err := ponder.Solve(ctx, ponder.Problem{EnvName: "coq", Env: pr, Policy: p, Critic: prove.Size{}},
-		ponder.Config{Emit: trace(), Time: limit, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5})
-	note := fmt.Sprintf("%.1fs %s %s", time.Since(began).Seconds(), res.Reason, strings.TrimSpace(pr.Stats()))
+	_ = dir
+	r, err := prove.Prove(ctx, f, h, prove.Options{Time: limit, Emit: trace(), Flags: extra})
 	if os.Getenv("TRACE") != "" {
-		fmt.Println(e.Spent())
+		fmt.Println(r.Spent)
 	}
-	if err != nil {
-		return "error " + err.Error() + " " + note
+	note := fmt.Sprintf("%.1fs tried %d nodes %d %s %v", r.Searched.Seconds(), r.Tried, r.Nodes, r.Reason, r.Axioms)
+	switch {
+	case err != nil:
+		return "error " + err.Error() + note
+	case r.Verified:
+		return "OK " + note + " " + strings.ReplaceAll(r.Script, "\n", " ")
+	case r.Solved:
+		return "REFUSED " + note + " " + strings.ReplaceAll(r.Script, "\n", " ")
 	}
-	if res.Status != "solved" {
-		return "-- " + note
-	}
-	whole := string(text[:all[l.at].End]) + "\n" + res.Answer + "\nQed.\n" + string(text[all[l.end].End:])
-	if err := check(l, whole, dir); err != nil {
-		return "REFUSED " + note + " " + strings.ReplaceAll(res.Answer, "\n", " ") + err.Error()
-	}
-	return "OK " + note + " " + strings.ReplaceAll(res.Answer, "\n", " ")
+	return "-- " + note
 }
 
-func check(l lemma, whole, dir string) error {
-	tmp, err := os.MkdirTemp("", "ponder")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	f := filepath.Join(tmp, filepath.Base(l.File))
-	if err := os.WriteFile(f, []byte(whole), 0o600); err != nil {
-		return err
-	}
-	out, err := exec.Command("timeout", "300", "coqc", "-q", "-noglob", "-w", "none", "-native-compiler", "no", "-topfile", f, "-o", f+"o", f).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s %w", out, err)
-	}
-	return nil
-}
+var extra []string
 
 func trace() func(event.Event) {
 	if os.Getenv("TRACE") == "" {
