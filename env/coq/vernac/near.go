@@ -15,10 +15,10 @@ func near(name string, names []string) []string {
 	var list []guess
 	limit := max(2, len(name)/3)
 	for _, n := range names {
-		if len(n) > 200 || len(name) > 200 {
-			continue
+		far := limit + 1
+		if d := len(n) - len(name); -limit <= d && d <= limit && len(n) <= 100 {
+			far = distance(strings.ToLower(name), strings.ToLower(n))
 		}
-		far := distance(strings.ToLower(name), strings.ToLower(n))
 		if len(name) >= 3 && strings.Contains(strings.ToLower(n), strings.ToLower(name)) {
 			far = min(far, limit)
 		}
