@@ -71,7 +71,7 @@ func readScript(proof string) (script, error) {
 		return script{}, err
 	}
 	if len(list) == 0 {
-		return script{}, fmt.Errorf("it is empty; for example: auto")
+		return script{}, fmt.Errorf("it is empty; for example: auto.")
 	}
 	depth := 0
 	for _, s := range list {

@@ -143,8 +143,8 @@ func (g *guard) word(t token, w string) error {
 
 // isForbidden looks at the last part of a qualified name.
 func isForbidden(w string) bool {
-	last := w[strings.LastIndexByte(w, '.')+1:]
-	return forbidden[last] || strings.HasSuffix(last, "_no_check")
+	w = last(w)
+	return forbidden[w] || strings.HasSuffix(w, "_no_check")
 }
 
 // dots allows dots only where they can't end a sentence, not even with another

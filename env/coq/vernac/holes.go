@@ -173,11 +173,11 @@ func (f *File) Redo(name string) (Hole, error) {
 	found, full := []int{}, []int{}
 	var names []string
 	for i, t := range f.Theorems {
-		names = append(names, t.Names...)
-		if t.named(name) {
+		names = append(names, t.full()...)
+		if slices.Contains(t.Names, name) || slices.Contains(t.full(), name) {
 			found = append(found, i)
 		}
-		if t.full() == name {
+		if slices.Contains(t.full(), name) {
 			full = append(full, i)
 		}
 	}
@@ -222,7 +222,7 @@ func (f *File) ambiguous(name string, found []int) string {
 	for _, i := range found[:min(5, len(found))] {
 		t := f.Theorems[i]
 		line, _ := f.lines.place(f.Text, f.Sentences[t.Stated].Start)
-		where = append(where, fmt.Sprintf("%s in line %d", t.full(), line))
+		where = append(where, fmt.Sprintf("%s in line %d", t.full()[0], line))
 	}
 	return fmt.Sprintf("there are %d theorems %q: %s; name one with its module, or by its place", len(found), name, strings.Join(where, ", "))
 }

@@ -1,9 +1,6 @@
 package vernac
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // File is a Coq source file, taken apart. It is not changed after Parse.
 type File struct {
@@ -254,16 +251,16 @@ func (p *parser) state(i int, c command) bool {
 	return true
 }
 
-// full is the name with its module.
-func (t Theorem) full() string {
-	if t.Module == "" || t.Name == "" {
-		return t.Name
+// full are the names with their module.
+func (t Theorem) full() []string {
+	if t.Module == "" {
+		return t.Names
 	}
-	return t.Module + "." + t.Name
-}
-
-func (t Theorem) named(name string) bool {
-	return t.full() == name || slices.Contains(t.Names, name)
+	var list []string
+	for _, n := range t.Names {
+		list = append(list, t.Module+"."+n)
+	}
+	return list
 }
 
 // Place is the line and column, from 1 and the column in characters, of a byte
