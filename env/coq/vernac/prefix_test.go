@@ -102,7 +102,7 @@ func TestPrefixLikeCoq(t *testing.T) {
 		if err := os.WriteFile(path, []byte(script), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		out, ok := coq(t, dir, "coqtop", "-q", "-w", "none", "-batch", "-lv", path)
+		out, ok := coq(t, dir, "coqtop", "-q", "-w", "none", "-batch", "-l", path)
 		if !ok {
 			return ""
 		}
