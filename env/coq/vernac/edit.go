@@ -70,17 +70,17 @@ func readScript(proof string) (script, error) {
 	if err != nil {
 		return script{}, err
 	}
-	if len(list) == 0 {
-		return script{}, fmt.Errorf("it is empty; for example: auto.")
-	}
-	depth := 0
+	depth, tactics := 0, 0
 	for _, s := range list {
 		switch {
 		case s.Opens():
 			depth++
 		case s.Closes():
 			depth--
-		case headOf(s.Text).word != "":
+		case s.Bullet():
+		case headOf(s.Text).bare():
+			tactics++
+		default:
 			return script{}, fmt.Errorf("%q is a command, and only tactics may stand there", s.Text)
 		}
 		if depth < 0 {
@@ -89,6 +89,9 @@ func readScript(proof string) (script, error) {
 	}
 	if depth > 0 {
 		return script{}, fmt.Errorf("a { is never closed")
+	}
+	if tactics == 0 {
+		return script{}, fmt.Errorf("it has no tactic; for example: auto.")
 	}
 	s := script{lines: strings.Split(proof, "\n"), sentences: list}
 	return s, s.tokens(proof)

@@ -46,6 +46,7 @@ func characters(text string) error {
 	}
 	for _, r := range text {
 		switch {
+		case ' ' <= r && r <= '~':
 		case r == '\n' || r == '\r' || r == '\t':
 			return fmt.Errorf("it has a line break or tab (%U): write it on one line", r)
 		case unicode.IsControl(r):
@@ -136,7 +137,7 @@ func (g *guard) word(t token, w string) error {
 	}
 	rest := strings.TrimLeft(g.text[t.end:], " ")
 	if (w == "par" || w == "lp") && strings.HasPrefix(rest, ":") || strings.HasPrefix(w, "lp:") {
-		return fmt.Errorf("%s: is not allowed: it starts other programs", w[:min(3, len(w))])
+		return fmt.Errorf("%s: is not allowed: it starts other programs", strings.TrimSuffix(w[:min(3, len(w))], ":"))
 	}
 	return nil
 }
@@ -227,6 +228,8 @@ func withoutSelector(text string) string {
 			}
 			l = peek
 		}
+	case w == "!:":
+		return text[t.end:]
 	case w != "all" && w != "!":
 		return text
 	}

@@ -1,6 +1,7 @@
 package vernac
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,30 +45,26 @@ func (h Hole) String() string {
 // a longer tactic is no place of its own.
 func Holes(f *File) []Hole {
 	var list []Hole
-	at := map[int]HoleKind{}
-	of := map[int]int{}
 	open := -1
 	for i, t := range f.Theorems {
 		admits := f.admits(t)
 		for _, s := range admits {
-			at[s], of[s] = Admit, i
+			list = append(list, Hole{Theorem: i, Kind: Admit, Before: s})
 		}
 		if t.Ending == "Admitted" && len(admits) == 0 {
-			last := f.tail(t)
-			at[last], of[last] = Admitted, i
+			list = append(list, Hole{Theorem: i, Kind: Admitted, Before: f.tail(t)})
 		}
 		if t.Last < 0 {
 			open = i
 		}
 	}
-	c := cursor{File: f}
-	for s := range f.Sentences {
-		if kind, ok := at[s]; ok {
-			list = append(list, c.hole(of[s], kind, s))
-		}
-	}
+	slices.SortFunc(list, func(a, b Hole) int { return cmp.Compare(a.Before, b.Before) })
 	if open >= 0 {
-		list = append(list, c.hole(open, Open, len(f.Sentences)))
+		list = append(list, Hole{Theorem: open, Kind: Open, Before: len(f.Sentences)})
+	}
+	c := cursor{File: f}
+	for i, h := range list {
+		list[i] = c.hole(h.Theorem, h.Kind, h.Before)
 	}
 	return list
 }
@@ -173,12 +170,14 @@ func (f *File) Redo(name string) (Hole, error) {
 	found, full := []int{}, []int{}
 	var names []string
 	for i, t := range f.Theorems {
-		names = append(names, t.full()...)
-		if slices.Contains(t.Names, name) || slices.Contains(t.full(), name) {
-			found = append(found, i)
-		}
-		if slices.Contains(t.full(), name) {
+		long := t.full()
+		names = append(names, long...)
+		switch {
+		case slices.Contains(long, name):
 			full = append(full, i)
+			found = append(found, i)
+		case slices.Contains(t.Names, name):
+			found = append(found, i)
 		}
 	}
 	if len(full) == 1 {

@@ -79,9 +79,9 @@ type scope struct {
 	opened  bool   // it is that section itself
 }
 
-// maxPath is how many modules within each other a path names: enough for any
+// maxPath is how long the path of a module may get, in bytes: enough for any
 // file, and a bound on what a file can cost.
-const maxPath = 64
+const maxPath = 1000
 
 // inner is the innermost scope.
 func (p *parser) inner() scope {
@@ -99,9 +99,10 @@ func (p *parser) enter(module string) {
 	case s.opened:
 		p.sections = append(p.sections, section{outer: s.section, last: -1})
 		s.section = len(p.sections) - 1
+	case len(s.path)+len(module) >= maxPath:
 	case s.path == "":
 		s.path = module
-	case strings.Count(s.path, ".") < maxPath-1:
+	default:
 		s.path += "." + module
 	}
 	p.scopes = append(p.scopes, s)

@@ -1,0 +1,7 @@
+//go:build race
+
+package vernac
+
+import "time"
+
+const limit = 20 * time.Second
