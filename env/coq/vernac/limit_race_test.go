@@ -4,4 +4,4 @@ package vernac
 
 import "time"
 
-const limit = 20 * time.Second
+const limit = 15 * time.Second

@@ -6,4 +6,4 @@ import "time"
 
 // limit is for a megabyte, read and searched some ten times over on a busy
 // machine; what is done once takes a tenth of a second.
-const limit = 3 * time.Second
+const limit = 2 * time.Second
