@@ -100,14 +100,14 @@ func TestFillErrors(t *testing.T) {
 	h := Holes(f)[0]
 	const start = "the proof of a (Admitted) at 3:1 can't be put into a.v: "
 	for _, c := range []struct{ proof, want string }{
-		{"", "it has no tactic; for example: auto."},
-		{" (* c *) ", "it has no tactic; for example: auto."},
+		{"", `it has no tactic such as "auto."`},
+		{" (* c *) ", `it has no tactic such as "auto."`},
 		{"auto", "coq text:1:1: the sentence that begins here has no end: it lacks a dot with a blank behind"},
 		{"auto. (* c", "coq text:1:7: the comment that begins here is never closed: it lacks a *)"},
 		{"auto. Qed. Lemma b : C. auto.", `"Qed." is a command, and only tactics may stand there`},
 		{"Time Redirect \"x\" Print nat.", `"Time Redirect \"x\" Print nat." is a command, and only tactics may stand there`},
 		{"#[local] Definition b := 1.", `"#[local] Definition b := 1." is a command, and only tactics may stand there`},
-		{"- { } +", "it has no tactic; for example: auto."},
+		{"- { } +", `it has no tactic such as "auto."`},
 		{"Redirect \"x\" auto.", `"Redirect \"x\" auto." is a command, and only tactics may stand there`},
 		{"Local auto.", `"Local auto." is a command, and only tactics may stand there`},
 		{"#[] auto.", `"#[] auto." is a command, and only tactics may stand there`},

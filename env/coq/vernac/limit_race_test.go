@@ -4,4 +4,7 @@ package vernac
 
 import "time"
 
-const limit = 15 * time.Second
+const (
+	size  = 1 << 18
+	limit = 5 * time.Second
+)

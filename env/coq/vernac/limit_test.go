@@ -4,6 +4,9 @@ package vernac
 
 import "time"
 
-// limit is for a megabyte, read and searched some ten times over on a busy
-// machine; what is done once takes a tenth of a second.
-const limit = 2 * time.Second
+// A megabyte is read and searched some ten times over within limit; what is
+// done once takes a tenth of a second.
+const (
+	size  = 1 << 20
+	limit = 2 * time.Second
+)

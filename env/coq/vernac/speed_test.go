@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// Files of a megabyte, of kinds that would cost too much if anything were done
+// Large files, of kinds that would cost too much if anything were done
 // again for each part of them.
 func TestSpeed(t *testing.T) {
-	const size = 1 << 20
 	fill := func(piece string) string { return strings.Repeat(piece, size/len(piece)) }
 	half := func(a, b string) string {
 		return strings.Repeat(a, size/2/len(a)) + strings.Repeat(b, size/2/len(b))
