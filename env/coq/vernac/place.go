@@ -67,7 +67,8 @@ func (p placing) edits(h Hole) []Edit {
 	}
 	text := body[len(lead):]
 	if opening != "" {
-		text = opening + p.nl + body
+		p.from -= len(lead)
+		text = p.indent + opening + p.nl + body
 	}
 	text += p.script.layout(p.nl, body) + p.nl + p.qed + p.ending
 	return append(list, Edit{p.from, p.to, text})
@@ -77,7 +78,7 @@ func (p placing) edits(h Hole) []Edit {
 func (p placing) openEarlier() Edit {
 	at := p.Sentences[p.t.First].Start
 	if lead, alone := p.lead(at); alone {
-		return Edit{at, at, "Proof." + p.nl + lead}
+		return Edit{at - len(lead), at - len(lead), p.indent + "Proof." + p.nl}
 	}
 	return Edit{at, at, "Proof. "}
 }
