@@ -1,10 +1,5 @@
 package vernac
 
-import (
-	"slices"
-	"strings"
-)
-
 // File is a Coq source file, taken apart. It is not changed after Parse.
 type File struct {
 	Path, Text string
@@ -15,8 +10,9 @@ type File struct {
 
 	lines    lines
 	sections []section
-	// polymorphic: universe polymorphism is switched on somewhere.
-	polymorphic bool
+	// scripts must be kept: a flag is switched that makes Admitted mean more than
+	// that a proof is left out.
+	scripts bool
 }
 
 // Theorem is a statement whose proof follows as a script of tactics. All
@@ -39,16 +35,10 @@ type Theorem struct {
 	Ending string
 	Steps  int // tactics in between, without bullets, braces and Proof
 
-	own      []int // the sentences of its proof that are its own, not those of a proof nested in it
-	sections []int // open around it, of File.sections
-	plain    bool  // nothing in its head forbids Admitted in place of the proof
-}
-
-// section is where a section is open, and whether it declares what theorems
-// may be generalised over.
-type section struct {
-	last     int // the sentence of its End, or -1
-	declares bool
+	proof   int   // the sentence Proof, Proof with or Proof using, or -1
+	own     []int // the sentences of its proof that are its own, not those of a proof nested in it
+	section int   // the innermost one open around it, of File.sections, or -1
+	plain   bool  // nothing in its head forbids Admitted in place of the proof
 }
 
 // Parse takes a text apart. It needs no more of the text than sentences that
@@ -73,11 +63,6 @@ type parser struct {
 	scopes []scope // open modules and sections
 }
 
-type scope struct {
-	module  string
-	section int // of File.sections, or -1
-}
-
 func (p *parser) sentence(i int) {
 	s := p.Sentences[i]
 	if s.structure() {
@@ -94,6 +79,16 @@ func (p *parser) sentence(i int) {
 	default:
 		p.scope(i, c)
 		p.keep(i)
+		p.begin(i, c.word)
+	}
+}
+
+// begin notes the word Proof, if it comes before all tactics.
+func (p *parser) begin(i int, word string) {
+	if word == "Proof" && len(p.open) > 0 {
+		if t := &p.Theorems[p.open[len(p.open)-1]]; t.Steps == 0 && t.proof < 0 {
+			t.proof = i
+		}
 	}
 }
 
@@ -129,69 +124,6 @@ func isTerm(l lexer) bool {
 	return !l.ends(t) && t.kind != end
 }
 
-// scope follows modules and sections, and what sections declare.
-func (p *parser) scope(i int, c command) {
-	switch {
-	case c.word == "Section":
-		p.sections = append(p.sections, section{last: -1})
-		p.scopes = append(p.scopes, scope{"", len(p.sections) - 1})
-	case c.word == "Module" && opensModule(c.rest):
-		p.scopes = append(p.scopes, scope{moduleName(c.rest), -1})
-	case c.word == "End" && len(p.scopes) > 0:
-		n := len(p.scopes) - 1
-		if s := p.scopes[n].section; s >= 0 {
-			p.sections[s].last = i
-		}
-		p.scopes = p.scopes[:n]
-	case declares[c.word]:
-		p.declare()
-	case c.word == "Set" && strings.Contains(c.rest.text, "Polymorphism"):
-		p.polymorphic = true
-	}
-}
-
-// declare marks the section that is open.
-func (p *parser) declare() {
-	if n := len(p.scopes); n > 0 && p.scopes[n-1].section >= 0 {
-		p.sections[p.scopes[n-1].section].declares = true
-	}
-}
-
-func moduleName(l lexer) string {
-	for {
-		switch w := l.str(l.next()); w {
-		case "Type", "Import", "Export":
-		default:
-			return w
-		}
-	}
-}
-
-// opensModule reports whether a module is opened, not defined by an
-// expression. A := may belong to "with Definition t := …".
-func opensModule(l lexer) bool {
-	with, depth := 0, 0
-	for {
-		t := l.next()
-		w := l.str(t)
-		switch {
-		case t.kind == end || t.kind == bad:
-			return true
-		case w == "(":
-			depth++
-		case w == ")":
-			depth--
-		case w == "with":
-			with++
-		case t.kind == symbol && strings.HasPrefix(w, ":="):
-			if with == 0 && depth <= 0 {
-				return false
-			}
-			with--
-		}
-	}
-}
-
 // state notes the theorem that a sentence states, if it does.
 func (p *parser) state(i int, c command) bool {
 	if c.word == "Let" {
@@ -201,31 +133,43 @@ func (p *parser) state(i int, c command) bool {
 	if !ok {
 		return false
 	}
-	t.Stated, t.First, t.Last = i, i+1, -1
-	var path []string
-	for _, s := range p.scopes {
-		if s.section >= 0 {
-			t.sections = append(t.sections, s.section)
-		} else {
-			path = append(path, s.module)
-		}
-	}
-	t.Module = strings.Join(path, ".")
+	t.Stated, t.First, t.Last, t.proof = i, i+1, -1, -1
+	in := p.inner()
+	t.Module, t.section = in.path, in.section
 	p.open = append(p.open, len(p.Theorems))
 	p.Theorems = append(p.Theorems, t)
 	return true
 }
 
-// full is the name with its module.
-func (t Theorem) full() string {
-	if t.Module == "" || t.Name == "" {
-		return t.Name
+// full are the names with their module.
+func (t Theorem) full() []string {
+	if t.Module == "" {
+		return t.Names
 	}
-	return t.Module + "." + t.Name
+	var list []string
+	for _, n := range t.Names {
+		list = append(list, t.Module+"."+n)
+	}
+	return list
 }
 
-func (t Theorem) named(name string) bool {
-	return t.full() == name || slices.Contains(t.Names, name)
+// Place is the line and column, from 1 and the column in characters, of a byte
+// offset such as Sentence.Start.
+func (f *File) Place(offset int) (line, col int) {
+	return f.lines.place(f.Text, min(max(offset, 0), len(f.Text)))
+}
+
+// Script is the proof of a theorem as it is written, without Proof and its
+// ending; empty if there is no step.
+func (f *File) Script(t Theorem) string {
+	first, last := f.firstStep(t), t.Last-1
+	if t.Last < 0 {
+		last = len(f.Sentences) - 1
+	}
+	if first > last {
+		return ""
+	}
+	return f.Text[f.Sentences[first].Start:f.Sentences[last].End]
 }
 
 // Tactics are the tactics of a theorem's proof in order, each as one line,

@@ -18,7 +18,7 @@ var commands = set(`
 	CoInductive Coercion Collection Combined Comments Compute Conjecture
 	Conjectures Constraint Context Corollary Create Cumulative Debug Declare
 	Default Defined Definition Delimit Derive Disable Drop Elpi Enable Equations
-	Eval Example Existential Existing Export Extract Extraction Fact Fail Final
+	End Eval Example Existential Existing Export Extract Extraction Fact Fail Final
 	Fixpoint Focus From Function Functional Generalizable Generate Global Goal
 	Grab Guarded HB Hint Hypotheses Hypothesis Identity Implicit Import Include
 	Inductive Infix Info Inspect Instance Instructions Lemma Let Load Local Locate
@@ -105,6 +105,12 @@ func headOf(text string) command {
 		}
 		return c
 	}
+}
+
+// bare reports whether there is nothing of a command in it: neither its word
+// nor anything that runs or changes one.
+func (c command) bare() bool {
+	return c.word == "" && c.tactics == 0 && len(c.before) == 0 && !strings.HasPrefix(c.rest.text, "#")
 }
 
 func (c *command) attributes() {
