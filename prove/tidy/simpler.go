@@ -8,14 +8,19 @@ import (
 
 const (
 	mostTexts = 64 // simpler texts tried for one tactic
-	mostDeep  = 8  // brackets and prefixes looked into
-	mostWide  = 72 // characters of tactics merged into one
+	mostMade  = 500
+	mostLong  = 1000 // bytes of a tactic that is worth the work
+	mostDeep  = 8    // brackets and prefixes looked into
+	mostWide  = 72   // characters of tactics merged into one
 )
 
 // simpler lists texts that may do what a tactic does and are shorter, the
 // shortest first. Only a replay can tell which of them do.
 func simpler(tactic string) []string {
 	text := sentence(tactic)
+	if len(text) > mostLong {
+		return nil
+	}
 	texts := lexTexts(text, mostDeep)
 	old := sizeOfTactic(text)
 	type sized struct {
@@ -52,6 +57,9 @@ func lexTexts(text string, deep int) []string {
 	parts := l.split(at)
 	var out []string
 	for i := range parts {
+		if len(out) > mostMade {
+			break
+		}
 		put := func(s string, to int) {
 			out = append(out, l.chain(slices.Concat(parts[:i], []string{s}, parts[to:]), i, to-i-1))
 		}
@@ -92,7 +100,7 @@ func (l lexed) chain(parts []string, from, away int) string {
 // onePart lists variations of a tactic that is no chain.
 func onePart(text string, deep int) []string {
 	l := lex(text)
-	if len(l.toks) == 0 {
+	if deep == 0 || len(l.toks) == 0 {
 		return nil
 	}
 	var out []string
@@ -147,6 +155,9 @@ func (l lexed) bracketed(deep int) []string {
 		out = append(out, parts[0])
 	}
 	for i := range parts {
+		if len(out) > mostMade {
+			break
+		}
 		for _, s := range append(lexTexts(parts[i], deep-1), "") {
 			changed := slices.Clone(parts)
 			changed[i] = s
