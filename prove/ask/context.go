@@ -2,6 +2,7 @@ package ask
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -107,26 +108,57 @@ func (p Prompt) premises(d *draft, s env.State) {
 }
 
 // worked are the premises whose statements and hence, with luck, proofs are most
-// like what is to be proved, the most similar first. Long ones are no examples.
+// like what is to be proved, the most similar first: at least two, and those that
+// are at least half as similar as the first. Long ones are no examples.
 func (p Prompt) worked(list []proof.Premise, about env.State) []proof.Premise {
-	var out []proof.Premise
-	like := map[string]float64{}
-	goal := tokens(about.String())
+	goal := about.String()
 	if st, ok := about.(proof.State); ok && len(st.Goals()) > 0 {
-		goal = tokens(st.Goals()[0].String())
+		goal = st.Goals()[0].String()
 	}
+	var out []proof.Premise
+	words := map[string]map[string]bool{}
 	for _, x := range list {
-		if _, twice := like[x.Name]; x.Proof != "" && !twice && size(p.example(x)) <= exampleSize {
+		if words[x.Name] == nil && x.Proof != "" && size(p.example(x)) <= exampleSize {
 			out = append(out, x)
-			like[x.Name] = overlap(goal, tokens(x.Statement))
+			words[x.Name] = tokens(x.Statement)
 		}
 	}
+	like := similar(tokens(goal), words)
 	slices.SortStableFunc(out, func(a, b proof.Premise) int { return cmp.Compare(like[b.Name], like[a.Name]) })
-	n := 0
-	for n < len(out) && n < maxExamples && (n < minExamples || like[out[n].Name] > 0) {
+	n := min(len(out), minExamples)
+	for n < min(len(out), maxExamples) && like[out[n].Name] > 0 && 2*like[out[n].Name] >= like[out[0].Name] {
 		n++
 	}
 	return out[:n]
+}
+
+// similar compares sets with one set, from 0 to 1. What is in few of them counts
+// more than what is in many.
+func similar(about map[string]bool, sets map[string]map[string]bool) map[string]float64 {
+	in := map[string]int{}
+	for _, set := range sets {
+		for t := range set {
+			in[t]++
+		}
+	}
+	weigh := func(set map[string]bool, also map[string]bool) float64 {
+		// In a fixed order, so that rounding is the same each time.
+		sum := 0.0
+		for _, t := range slices.Sorted(maps.Keys(set)) {
+			if also[t] {
+				w := math.Log(float64(len(sets)+2) / float64(in[t]+1))
+				sum += w * w
+			}
+		}
+		return sum
+	}
+	out := map[string]float64{}
+	for name, set := range sets {
+		if shared := weigh(set, about); shared > 0 {
+			out[name] = shared / math.Sqrt(weigh(set, set)*weigh(about, about))
+		}
+	}
+	return out
 }
 
 // example is a lemma with its proof as it would stand in a file.

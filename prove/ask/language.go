@@ -121,7 +121,7 @@ func (l Language) usable(tactic string) bool {
 func (l Language) system() string {
 	if l == Lean {
 		return "You prove goals in Lean 4. You are shown a goal below its hypotheses, and you answer with tactics, " +
-			"such as `intro n h`, `induction n with\n  | zero => rfl\n  | succ n ih => simp [ih]`, `rw [ih]`, `exact h`, `omega`. " +
+			"such as `intro n h`, `induction n with | zero => rfl | succ n ih => simp [ih]`, `rw [ih]`, `exact h`, `omega`. " +
 			"Use names that you are shown or that Lean's libraries have. " +
 			"Never write sorry or admit. Write no explanations and no comments."
 	}

@@ -176,10 +176,15 @@ func (m masked) undress(start, to int) {
 			from += size
 			continue
 		}
-		n := len(item.Find(m.text[from:to]))
-		if n > 0 {
-			m.starts[start] = true
-		} else if n = len(label.Find(m.text[from:to])); n == 0 {
+		n := 0
+		switch c := m.text[from]; {
+		case c == '(' || '0' <= c && c <= '9' || bytes.HasPrefix(m.text[from:to], []byte("•")):
+			n = len(item.Find(m.text[from:to]))
+			m.starts[start] = m.starts[start] || n > 0
+		case strings.IndexByte("*nNtTsSaApP", c) >= 0:
+			n = len(label.Find(m.text[from:to]))
+		}
+		if n == 0 {
 			break
 		}
 		m.blank(from, from+n)

@@ -21,7 +21,7 @@ type piece struct {
 // dot is cut at lines. Code fences and what stands outside of them, comments,
 // bullets, braces, numbering, a repeated statement, Proof and Qed are left out.
 // If the reply was cut off by its length, the piece at its end is left out too.
-// Of a reply of more than 16 kB the beginning is read.
+// Of a reply of more than 8 kB the beginning is read.
 func (l Language) Split(reply string, cut bool) []string {
 	var out []string
 	for _, p := range l.pieces(reply, cut) {
@@ -31,7 +31,7 @@ func (l Language) Split(reply string, cut bool) []string {
 }
 
 // maxReply is how many bytes of a reply are read.
-const maxReply = 1 << 14
+const maxReply = 1 << 13
 
 // pieces is Split with places.
 func (l Language) pieces(reply string, cut bool) []piece {

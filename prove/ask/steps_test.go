@@ -75,9 +75,13 @@ func TestSteps(t *testing.T) {
 		},
 		{
 			name: "a token of thinking before the text: the places move", k: 1,
-			replies: []any{func() llm.Completion { c := tell("hm ", -7.0, `["`, -9.0, "a", -1.0, `"]`, -9.0); c.Text = `["a"]`; return c }()},
-			want:    cands("a", e(-1)),
-			usage:   spent(1),
+			replies: []any{func() llm.Completion {
+				c := tell("hm ", -7.0, `["`, -9.0, "a", -1.0, `"]`, -9.0)
+				c.Text = `["a"]`
+				return c
+			}()},
+			want:  cands("a", e(-1)),
+			usage: spent(1),
 		},
 		{
 			name: "a log-probability that is no number: by rank", k: 1,
