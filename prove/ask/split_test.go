@@ -1,6 +1,7 @@
 package ask_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -122,6 +123,12 @@ func TestClean(t *testing.T) {
 		if got := row.language.Clean(row.text); got != row.want {
 			t.Errorf("%v: Clean(%q) = %q, want %q", row.language, row.text, got, row.want)
 		}
+	}
+}
+
+func TestLanguageString(t *testing.T) {
+	if got := fmt.Sprint(ask.Coq, " ", ask.Lean); got != "Coq Lean" {
+		t.Errorf("the languages are called %q", got)
 	}
 }
 

@@ -208,6 +208,52 @@ func (b breaking) Step(ctx context.Context, s env.State, action string) (env.Sta
 	return b.toy.Step(ctx, s, action)
 }
 
+// The names of premises serve for repairs, an environment need not note what it
+// refused, and an error of the prover in a repair is told.
+func TestWholeRepairs(t *testing.T) {
+	broken := errors.New("the prover died")
+	known := ask.Prompt{Premises: book{premises: []proof.Premise{{Name: "lemma_P", Statement: "P"}}}}
+	world := struct{ env.Environment }{breaking{&toy{}, "exact lemma_P", broken}}
+	p := &ask.Whole{Model: &script{replies: []any{"exact lemma_Q."}}, Prompt: known, Env: world}
+	if _, _, err := p.Propose(t.Context(), goals{{Concl: "P"}}, nil, 4); !errors.Is(err, broken) {
+		t.Errorf("error %v, want that of the repaired tactic", err)
+	}
+	// Eight refusals of one proof are repaired, not more.
+	reply := "intros A0. "
+	for range 10 {
+		reply += "intros A0. "
+	}
+	p = &ask.Whole{Model: &script{replies: []any{reply, ""}}, Env: struct{ env.Environment }{&toy{}}}
+	got, _ := walk(t, p, goals{{Concl: "P -> P -> P -> P -> P -> P -> P -> P -> P -> P -> P -> P -> P"}})
+	want := []string{"intros A0", "intros A1", "intros A2", "intros A3", "intros A4", "intros A5", "intros A6", "intros A7", "intros A8"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tactics (-want +got):\n%s", diff)
+	}
+}
+
+// A proof that ends in a state worth nothing is no finished one.
+func TestWholeLost(t *testing.T) {
+	p := &ask.Whole{Model: &script{replies: []any{"intro. trivial. trivial.", "auto."}}, Env: losing{}, Calls: 2}
+	got, _, err := p.Propose(t.Context(), goals{{Concl: "P"}}, nil, 4)
+	if diff := cmp.Diff(cands("auto", 1.0, "intro", 1/2.0), got, near); diff != "" || err != nil {
+		t.Errorf("error %v, candidates, the finished proof first (-want +got):\n%s", err, diff)
+	}
+}
+
+// losing is a world in which intro loses and auto wins.
+type losing struct{ env.Environment }
+
+func (losing) Step(_ context.Context, _ env.State, action string) (env.State, error) {
+	if action == "intro" {
+		return lost{goals{{Concl: "lost"}}}, nil
+	}
+	return goals{}, nil
+}
+
+type lost struct{ goals }
+
+func (lost) Outcome() (env.Outcome, bool) { return env.Outcome{}, true }
+
 // A long proof of wrong tactics costs a bounded number of steps.
 func TestWholeBounds(t *testing.T) {
 	world := &toy{}
