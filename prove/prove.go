@@ -85,7 +85,7 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 	if r.Text, err = f.Fill(h, r.Script); err != nil {
 		return r, fmt.Errorf("putting the proof into the file: %w", err)
 	}
-	v, err := coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}.Check(ctx, f, f.Theorems[h.Theorem], r.Text)
+	v, err := coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}.Check(ctx, f, h.Theorem, r.Text)
 	r.Axioms, r.Elapsed = v.Axioms, time.Since(began)
 	var refused *coq.RefusedError
 	if errors.As(err, &refused) {

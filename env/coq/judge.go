@@ -1,6 +1,7 @@
 package coq
 
 import (
+	"cmp"
 	"bytes"
 	"context"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -39,47 +41,124 @@ type RefusedError struct{ Reason string }
 func (e *RefusedError) Error() string { return "coqc does not accept the file: " + e.Reason }
 
 // Check has coqc read text, which stands for the file f with the proof of its
-// theorem t put in. The error is a *RefusedError if the proof does not count, a
-// *ide.MissingError without coqc.
-func (j Judge) Check(ctx context.Context, f *vernac.File, t vernac.Theorem, text string) (Verdict, error) {
+// theorem number n put in. The error is a *RefusedError if the proof does not
+// count, a *ide.MissingError without coqc.
+func (j Judge) Check(ctx context.Context, f *vernac.File, n int, text string) (Verdict, error) {
 	began := time.Now()
-	name := t.Name
-	if t.Module != "" && name != "" {
-		name = t.Module + "." + name
-	}
-	asked := text
-	if name != "" {
-		asked += "\n(**)\nPrint Assumptions " + name + ".\n"
-	}
-	out, err := j.compile(ctx, f.Path, asked)
+	name := cmp.Or(f.Theorems[n].Name, "Unnamed_thm")
+	out, err := j.ask(ctx, f.Path, n, text, "Print Assumptions "+name+".")
 	if err != nil {
 		return Verdict{}, err
 	}
-	v := Verdict{Elapsed: time.Since(began)}
-	if name == "" {
-		return v, nil
-	}
 	axioms, err := assumptions(out)
+	v := Verdict{Axioms: axioms, Elapsed: time.Since(began)}
 	if err != nil {
 		return v, err
 	}
-	v.Axioms = axioms
-	if left := without(axioms, j.Allow); len(left) > 0 {
-		given, err := j.given(ctx, f, t)
+	left := without(axioms, j.Allow)
+	for _, excuse := range []func(context.Context, *vernac.File, int, string, []string) ([]string, error){j.given, j.parameters} {
+		if len(left) == 0 {
+			break
+		}
+		excused, err := excuse(ctx, f, n, text, left)
 		if err != nil {
 			return v, err
 		}
-		if left = without(left, given); len(left) > 0 {
-			return v, &RefusedError{fmt.Sprintf(
-				"the proof rests on %s, which the statement does not; --allow-axiom %s accepts that", strings.Join(left, ", "), left[0])}
-		}
+		left = without(left, excused)
 	}
 	v.Elapsed = time.Since(began)
+	if len(left) > 0 {
+		return v, &RefusedError{fmt.Sprintf(
+			"the proof rests on %s, which its statement does not; --allow-axiom %s accepts that", strings.Join(left, ", "), left[0])}
+	}
 	return v, nil
 }
 
+// Marks around what is asked of coqc, which may say other things too.
+const (
+	markBegin = "ponder_asks_here"
+	markEnd   = "ponder_asked_here"
+)
+
+// ask compiles a text with a question behind the proof of theorem n, where all
+// names mean what they do in the proof, and returns the answer.
+func (j Judge) ask(ctx context.Context, path string, n int, text, question string) (string, error) {
+	filled, err := vernac.Parse(path, text)
+	if err != nil {
+		return "", &RefusedError{err.Error()}
+	}
+	if n >= len(filled.Theorems) || filled.Theorems[n].Last < 0 {
+		return "", &RefusedError{"the proof has no end"}
+	}
+	at := filled.Sentences[filled.Theorems[n].Last].End
+	out, err := j.compile(ctx, path, text[:at]+"\nLocate "+markBegin+".\n"+question+"\nLocate "+markEnd+".\n"+text[at:])
+	if err != nil {
+		return "", err
+	}
+	_, out, _ = strings.Cut(out, markBegin)
+	out, _, ok := strings.Cut(out, markEnd)
+	if !ok {
+		return "", &RefusedError{"it does not answer: " + question}
+	}
+	if i := strings.LastIndex(out, "\n"); i >= 0 {
+		out = out[:i] // the beginning of the line of the second mark
+	}
+	return out, nil
+}
+
+var functorParameter = regexp.MustCompile(`\(\s*(?:Import\s+|Export\s+)?([\w']+)\s*:`)
+
+// parameters are the axioms among names that are no axioms but parameters of a
+// module around the theorem.
+func (j Judge) parameters(ctx context.Context, f *vernac.File, n int, text string, names []string) ([]string, error) {
+	module := f.Theorems[n].Module
+	if module == "" {
+		return nil, nil
+	}
+	bound := map[string]bool{}
+	var types []string
+	for _, s := range f.Sentences[:f.Theorems[n].Stated] {
+		if !strings.HasPrefix(s.Text, "Module ") {
+			continue
+		}
+		for _, m := range functorParameter.FindAllStringSubmatch(s.Text, -1) {
+			bound[m[1]] = true
+		}
+		if words := strings.Fields(strings.TrimPrefix(s.Text, "Module ")); len(words) > 1 && words[0] == "Type" {
+			types = append(types, strings.TrimRight(words[1], ".("))
+		}
+	}
+	question := ""
+	for _, name := range names {
+		question += "Locate " + name + ".\n"
+	}
+	out, err := j.ask(ctx, f.Path, n, text, question)
+	if err != nil {
+		return nil, err
+	}
+	unit := strings.TrimSuffix(filepath.Base(f.Path), ".v")
+	var found []string
+	for _, name := range names {
+		for _, line := range strings.Split(out, "\n") {
+			path, _, _ := strings.Cut(strings.TrimPrefix(line, "Constant "), " ")
+			if !strings.HasPrefix(line, "Constant ") || path != name && !strings.HasSuffix(path, "."+name) {
+				continue
+			}
+			first, rest, _ := strings.Cut(path, ".")
+			inType := slices.ContainsFunc(types, func(t string) bool {
+				return first == unit && slices.Contains(strings.Split(module, "."), t) && strings.HasPrefix(rest, module[:strings.Index(module+".", ".")]+".")
+			})
+			if bound[first] || inType {
+				found = append(found, name)
+			}
+		}
+	}
+	return found, nil
+}
+
 // given are the axioms that the statement itself rests on.
-func (j Judge) given(ctx context.Context, f *vernac.File, t vernac.Theorem) ([]string, error) {
+func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []string) ([]string, error) {
+	t := f.Theorems[n]
 	binders, typ, ok := splitStatement(t.Statement)
 	if !ok {
 		return nil, nil
@@ -90,7 +169,8 @@ func (j Judge) given(ctx context.Context, f *vernac.File, t vernac.Theorem) ([]s
 	}
 	st += "(" + typ + ")."
 	begin := f.Sentences[t.Stated].Start
-	out, err := j.compile(ctx, f.Path, f.Text[:begin]+st+"\nPrint Assumptions ponder_statement.\n")
+	question := st + "\nLocate " + markBegin + ".\nPrint Assumptions ponder_statement.\n"
+	out, err := j.compile(ctx, f.Path, f.Text[:begin]+question+j.ends(f, n))
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		return nil, nil // it can't be stated alone: then nothing is given
@@ -98,7 +178,36 @@ func (j Judge) given(ctx context.Context, f *vernac.File, t vernac.Theorem) ([]s
 	if err != nil {
 		return nil, err
 	}
+	_, out, _ = strings.Cut(out, markBegin)
 	return assumptions(out)
+}
+
+// ends closes what is open around a theorem, for coqc wants no open section at
+// the end of a file.
+func (j Judge) ends(f *vernac.File, n int) string {
+	var open []string
+	for _, s := range f.Sentences[:f.Theorems[n].Stated] {
+		words := strings.Fields(strings.TrimSuffix(s.Text, "."))
+		switch {
+		case len(words) < 2:
+		case words[0] == "Section":
+			open = append(open, words[1])
+		case words[0] == "Module" && !strings.Contains(s.Text, ":=") && len(words) > 1:
+			name := words[1]
+			if (name == "Type" || name == "Import" || name == "Export") && len(words) > 2 {
+				name = words[2]
+			}
+			name, _, _ = strings.Cut(name, "(")
+			open = append(open, strings.TrimSuffix(name, ":"))
+		case words[0] == "End" && len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	out := ""
+	for _, name := range slices.Backward(open) {
+		out += "End " + name + ".\n"
+	}
+	return out
 }
 
 // splitStatement cuts "(n : nat) : n = n" at the colon between its parts.
@@ -129,22 +238,25 @@ func without(all, but []string) []string {
 	return out
 }
 
-// assumptions reads the last answer to Print Assumptions.
+// assumptions reads the answer to Print Assumptions.
 func assumptions(out string) ([]string, error) {
-	const closed, begin = "Closed under the global context", "Axioms:"
-	at, end := strings.LastIndex(out, begin), strings.LastIndex(out, closed)
-	switch {
-	case at < 0 && end < 0:
-		return nil, &RefusedError{"it does not tell the axioms of the proof: " + canonical(out)}
-	case end > at:
+	const closed, variables, begin = "Closed under the global context", "Section Variables:", "Axioms:"
+	if strings.Contains(out, closed) {
 		return nil, nil
 	}
+	_, list, ok := strings.Cut(out, begin)
+	if !ok {
+		if strings.Contains(out, variables) {
+			return nil, nil
+		}
+		return nil, &RefusedError{"it does not tell the axioms of the proof: " + canonical(out)}
+	}
 	var axioms []string
-	for _, line := range strings.Split(out[at+len(begin):], "\n") {
+	for _, line := range strings.Split(list, "\n") {
 		if strings.Contains(line, "is assumed to be") || strings.Contains(line, "relies on") {
 			return nil, &RefusedError{strings.TrimSpace(line)}
 		}
-		if line == "" || line[0] == ' ' || line[0] == '\t' {
+		if line == "" || line[0] == ' ' || line[0] == '\t' || line[0] == ':' {
 			continue // a type goes on
 		}
 		name, _, _ := strings.Cut(line, ":")
