@@ -125,46 +125,43 @@ func (w *writer) sentence(at piece) {
 // last ; that fits, or else at the last space. Strings and comments stay whole.
 func wrap(text, before string, width int) string {
 	var b strings.Builder
+	l := lex(text)
 	after := strings.Repeat(" ", utf8.RuneCountInString(before)+indent)
-	for l := lex(text); ; l = lex(text) {
-		room := width - utf8.RuneCountInString(before)
-		at := 0
-		if utf8.RuneCountInString(text) > room {
-			at = l.breakAt(room)
+	for i := 0; ; before = after {
+		to := l.breakAt(i, width-utf8.RuneCountInString(before))
+		if to == len(l.toks) {
+			b.WriteString(before + text[l.toks[i].from:] + "\n")
+			return b.String()
 		}
-		if at == 0 {
-			return b.String() + before + text + "\n"
-		}
-		b.WriteString(before + text[:at] + "\n")
-		text, before = strings.TrimSpace(text[at:]), after
+		b.WriteString(before + text[l.toks[i].from:l.toks[to-1].to] + "\n")
+		i = to
 	}
 }
 
-// breakAt is where to break a text that has room for so many characters, 0 if
-// it can't be broken.
-func (l lexed) breakAt(room int) int {
+// breakAt is the token that the next line begins with, where the line that
+// begins with the token from has room for so many characters.
+func (l lexed) breakAt(from, room int) int {
 	space, semicolon, wide := 0, 0, 0
-	for i := 1; i < len(l.toks); i++ {
-		wide += utf8.RuneCountInString(l.s[l.toks[i-1].from:l.toks[i].from])
-		if l.touches(i) {
+	for i := from; i < len(l.toks); i++ {
+		if i > from {
+			wide += utf8.RuneCountInString(l.s[l.toks[i-1].to:l.toks[i].from])
+		}
+		// These words belong to what follows, unless nothing else can be done.
+		if i > from && !l.touches(i) && (space == 0 || !l.is(i-1, "by", "in", "as", "with", "using", "at")) {
+			if space = i; l.is(i-1, ";", "<;>") {
+				semicolon = i
+			}
+		}
+		if wide += utf8.RuneCountInString(l.at(i)); wide <= room {
 			continue
 		}
-		end := l.toks[i-1].to
-		if wide-1 > room {
-			if space == 0 {
-				return end
-			}
-			break
+		if semicolon > 0 {
+			return semicolon
 		}
-		if l.is(i-1, "by", "in", "as", "with", "using", "at") && space > 0 {
-			continue // these words belong to what follows
+		if space > 0 {
+			return space
 		}
-		if space = end; l.is(i-1, ";", "<;>") {
-			semicolon = end
-		}
+		room = 0 // too wide already: the first space has to do
 	}
-	if semicolon > 0 {
-		return semicolon
-	}
-	return space
+	return len(l.toks)
 }

@@ -73,16 +73,32 @@ func (l lexed) endOf(i int) int {
 }
 
 // joinPattern puts the pattern of "destruct H as P" in the place of H, where
-// "intros … H" has just named it.
+// "intros … H" or "destruct … as [H K]" has just named it.
 func joinPattern(x, y lexed) []string {
-	last := len(x.toks) - 1
-	if !x.is(0, "intro", "intros") || last < 1 || len(x.outside(";", "<;>")) > 0 ||
-		!y.is(0, "destruct", "inversion_clear") || len(y.toks) < 4 || !y.is(2, "as") ||
-		y.at(1) != x.at(last) || len(y.outside(";", "<;>", "eqn")) > 0 {
+	from := 1
+	if x.is(0, "destruct", "induction", "inversion_clear") {
+		as := x.outside("as")
+		if len(as) != 1 {
+			return nil
+		}
+		from = as[0] + 1
+	} else if !x.is(0, "intro", "intros") {
 		return nil
 	}
-	pattern := y.s[y.toks[3].from:]
-	return []string{"intros " + x.s[x.toks[1].from:x.toks[last].from] + pattern}
+	if !y.is(0, "destruct") || !y.is(2, "as") || !y.is(3, "[", "(") || y.match(3) != len(y.toks)-1 ||
+		y.toks[1].kind != word || len(x.outside(";", "<;>", "eqn")) > 0 {
+		return nil
+	}
+	head := "intros"
+	if from > 1 {
+		head = x.at(0)
+	}
+	for i := from; i < len(x.toks); i++ {
+		if x.is(i, y.at(1)) {
+			return []string{head + x.s[x.toks[0].to:x.toks[i].from] + y.s[y.toks[3].from:] + x.s[x.toks[i].to:]}
+		}
+	}
+	return nil
 }
 
 // joinLemmas merges "rw [a]" and "rw [b]", as Lean writes them.

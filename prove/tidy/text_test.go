@@ -4,9 +4,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ponder-mcts/ponder/env/proof"
 )
 
 func TestRename(t *testing.T) {
@@ -100,7 +103,14 @@ func TestJoined(t *testing.T) {
 		{"intros", "intros x", nil},
 		{"intros x", "auto", nil},
 		{"intros x H", "destruct H as [a|b]", []string{"intros x [a|b]"}},
-		{"intros x H", "destruct x as [a|b]", nil},
+		{"intros x H", "destruct x as [a|b]", []string{"intros [a|b] H"}},
+		{"intros [H K]", "destruct K as [a [b c]]", []string{"intros [H [a [b c]]]"}},
+		{"intro H", "destruct H as (a, b)", []string{"intros (a, b)"}},
+		{"destruct G as [H K]", "destruct H as [a b]", []string{"destruct G as [[a b] K]"}},
+		{"destruct H as [K L]", "destruct H as [a b]", nil},
+		{"destruct H as [K L] eqn:E", "destruct K as [a b]", nil},
+		{"intros x H", "destruct y as [a|b]", nil},
+		{"intros H", "destruct H as [a b]; auto", nil},
 		{"unfold f", "unfold g", []string{"unfold f, g"}},
 		{"simpl in H", "simpl in K", []string{"simpl in H, K"}},
 		{"simpl", "simpl", nil},
@@ -114,6 +124,24 @@ func TestJoined(t *testing.T) {
 	} {
 		if diff := cmp.Diff(c.want, joined(c.a, c.b)); diff != "" {
 			t.Errorf("%q and %q: (-want +got)\n%s", c.a, c.b, diff)
+		}
+	}
+}
+
+func TestThens(t *testing.T) {
+	for _, c := range []struct {
+		tactic, then, closer string
+		want                 []string
+	}{
+		{"destruct x", ";", "auto", []string{"destruct x; auto", "destruct x; try auto"}},
+		{"cases x", "<;>", "simp", []string{"cases x <;> simp", "cases x <;> try simp"}},
+		{"intuition.", ";", "a; [ b | c ].", []string{"(intuition); (a; [ b | c ])", "(intuition); try (a; [ b | c ])"}},
+		{"a; now b", ";", "try c", []string{"(a; now b); try c"}},
+		{"a", ";", "b; c", []string{"a; b; c"}},
+		{"a", ";", "let x := 1 in b", []string{"a; (let x := 1 in b)", "a; try (let x := 1 in b)"}},
+	} {
+		if diff := cmp.Diff(c.want, thens(c.tactic, c.then, c.closer)); diff != "" {
+			t.Errorf("%q %s %q: (-want +got)\n%s", c.tactic, c.then, c.closer, diff)
 		}
 	}
 }
@@ -184,4 +212,29 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q became %q there and back", a, got)
 		}
 	})
+}
+
+// Texts that a model would write only by mistake take no time.
+func TestHostileTexts(t *testing.T) {
+	began := time.Now()
+	for _, part := range []string{"a;", "try ", "(", "by ", "[ a | ", "rewrite a, ", "eauto 9 using a, ", "(* ", "intros x; ", "match ", "first [ ", "\"", "a.", "\xff", "a ", "«"} {
+		for _, n := range []int{30, 300, 30_000} {
+			text := strings.Repeat(part, n)
+			for _, c := range simpler(text) {
+				if c == "" {
+					t.Errorf("%q becomes empty", text)
+				}
+			}
+			joined(text, text)
+			Rename(text, map[string]string{"a": "b"})
+			one := &proof.Tree{Tactic: text}
+			if got := Format(one, Style{}); !strings.HasSuffix(got, ".\n") {
+				t.Errorf("%.20q becomes %.20q", text, got)
+			}
+			One(one)
+		}
+	}
+	if d := time.Since(began); d > 20*time.Second {
+		t.Errorf("it took %v", d)
+	}
 }
