@@ -34,7 +34,9 @@ func compile(t *testing.T, coqc, text string) string {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, err := exec.CommandContext(t.Context(), coqc, "-q", "-noglob", "-w", "none", path).CombinedOutput()
+	cmd := exec.CommandContext(t.Context(), coqc, "-q", "-noglob", "-w", "none", path)
+	cmd.Dir = filepath.Dir(path) // lia leaves a cache where it runs
+	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return fmt.Sprintf("%v: %s", err, out)
 	}

@@ -126,7 +126,7 @@ func (m *minimiser) end(began time.Time) {
 		m.stop = d
 	}
 	if !m.stop.IsZero() {
-		m.stop = m.stop.Add(-m.whole * 3 / 2)
+		m.stop = m.stop.Add(-2*m.whole - 20*time.Millisecond)
 	}
 }
 

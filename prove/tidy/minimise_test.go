@@ -185,7 +185,14 @@ func TestMinimiseEnds(t *testing.T) {
 		t.Error(err)
 	}
 
-	ctx, cancel := context.WithCancel(t.Context())
+	// A deadline leaves time for the whole replay.
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	if _, report = Minimise(ctx, slow(), at(61), p, Options{Alternatives: alternatives}); report.After.Tactics >= report.Before.Tactics {
+		t.Errorf("by a deadline: %+v", report)
+	}
+
+	ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
 	began = time.Now()
 	got, report = Minimise(ctx, slow(), at(61), p, Options{Alternatives: alternatives})
