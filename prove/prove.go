@@ -2,16 +2,18 @@ package prove
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
 	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
+	"github.com/ponder-mcts/ponder/prove/ask"
 )
 
 // Options say how a proof is searched.
@@ -29,6 +31,12 @@ type Options struct {
 	// (NoApart), proofs of goals kept from one theorem to the next (NoCache).
 	NoCache, NoPremises, NoApart, NoMerge bool
 
+	// Model, if there is one, proposes tactics and whole proofs beside the portfolio.
+	// Calls and Tokens are its budgets for one theorem; 0 means none.
+	Model         ponder.Asked
+	Calls, Tokens int
+	Keeper        llm.Keeper // of finished model calls; nil keeps none
+
 	Emit func(event.Event)
 }
 
@@ -37,24 +45,31 @@ var Methods = []string{"mcts", "best-first", "single"}
 
 // Result is what came of a search for one proof.
 type Result struct {
+	Hole     vernac.Hole
 	Solved   bool // the search found a proof
 	Verified bool // and coqc accepts the whole file with it
 	Script   string
-	Text     string // of the whole file with the proof put in
 	Axioms   []string
 	Reason   string // why it ended, or why the proof does not count
 	Tried    int    // tactics
 	Nodes    int
-	Elapsed  time.Duration // in all
 	Searched time.Duration
-	Solution ponder.Solution
-	Spent    string
+	Checked  time.Duration // by coqc
 }
 
 // Prove searches a proof for a hole of a file, and has it judged.
 func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Result, error) {
+	rs, _, err := All(ctx, f, []vernac.Hole{h}, 1, o, nil)
+	if len(rs) == 0 {
+		return Result{}, err
+	}
+	return rs[0], err
+}
+
+// search looks for a proof, and does not judge it.
+func search(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Result, error) {
 	began := time.Now()
-	var r Result
+	r := Result{Hole: h}
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart}, prefixOf(f, h))
 	defer e.Close()
 	own, earlier := before(f, h)
@@ -62,9 +77,14 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
 	}
-	env := &Problem{Env: e}
-	problem := ponder.Problem{EnvName: "coq", Env: env, Text: h.String(), Policy: p, Critic: Size{}}
+	proving := &Problem{Env: e, Base: indentOf(f, h)}
+	problem := ponder.Problem{
+		EnvName: "coq", Env: proving, Text: h.String(),
+		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
+		Critic: func(ponder.Asked) mcts.Critic { return Size{} },
+	}
 	c := ponder.Config{
+		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
 		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Parallel: max(1, o.Workers), Seed: o.Seed,
 		Emit: func(ev event.Event) {
 			if g := ev.Grown; g != nil {
@@ -76,24 +96,39 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 		},
 	}
 	s, err := ponder.Solve(ctx, problem, c)
-	r.Searched, r.Solution, r.Reason, r.Tried, r.Spent = time.Since(began), s, s.Reason, e.Tried(), e.Spent()
-	if err != nil || s.Status != mcts.StatusSolved {
-		r.Elapsed = time.Since(began)
-		return r, err
+	r.Searched, r.Reason, r.Tried = time.Since(began), s.Reason, e.Tried()
+	if s.Status == mcts.StatusSolved {
+		r.Solved, r.Script = true, s.Answer
 	}
-	r.Solved, r.Script = true, s.Answer
-	if r.Text, err = f.Fill(h, r.Script); err != nil {
-		return r, fmt.Errorf("putting the proof into the file: %w", err)
-	}
-	v, err := coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}.Check(ctx, f, h.Theorem, r.Text)
-	r.Axioms, r.Elapsed = v.Axioms, time.Since(began)
-	var refused *coq.RefusedError
-	if errors.As(err, &refused) {
-		r.Reason = refused.Error()
-		return r, nil
-	}
-	r.Verified = err == nil
 	return r, err
+}
+
+// policy is the portfolio, and a model beside it if there is one: whole proofs
+// first, single tactics when a state is asked about again.
+func policy(m ponder.Asked, e *coq.Env, p *Portfolio, seed uint64) mcts.Policy {
+	if m.Model == nil {
+		return p
+	}
+	words := ask.Prompt{Language: ask.Coq, Failures: e}
+	model := &ask.Whole{Model: m.Model, Prompt: words, Env: e, Seed: seed}
+	return scouting{ask.Mix{Language: ask.Coq, Model: model, Portfolio: p}, p}
+}
+
+// scouting is a mixed policy that looks ahead as the portfolio does.
+type scouting struct {
+	ask.Mix
+	scout *Portfolio
+}
+
+// Scout implements mcts.Scout.
+func (s scouting) Scout(ctx context.Context, st env.State, path env.Path) ([]env.Candidate, error) {
+	return s.scout.Scout(ctx, st, path)
+}
+
+// indentOf is how far the statement of a hole is indented.
+func indentOf(f *vernac.File, h vernac.Hole) int {
+	at := f.Sentences[f.Theorems[h.Theorem].Stated].Start
+	return at - 1 - strings.LastIndex(f.Text[:at], "\n")
 }
 
 func prefixOf(f *vernac.File, h vernac.Hole) []coq.Sentence {

@@ -86,9 +86,6 @@ func try(root string, l lemma, limit time.Duration) string {
 	dir := strings.ReplaceAll(filepath.Dir(l.File), "/", ".")
 	_ = dir
 	r, err := prove.Prove(ctx, f, h, prove.Options{Time: limit, Emit: trace(), Flags: extra})
-	if os.Getenv("TRACE") != "" {
-		fmt.Println(r.Spent)
-	}
 	note := fmt.Sprintf("%.1fs tried %d nodes %d %s %v", r.Searched.Seconds(), r.Tried, r.Nodes, r.Reason, r.Axioms)
 	switch {
 	case err != nil:
