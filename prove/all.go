@@ -25,6 +25,10 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 	for i := range found {
 		found[i] = make(chan outcome, 1)
 	}
+	j := judging{
+		judge: coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}, file: f, left: map[int]int{}, waiting: map[int][]int{},
+	}
+	slots := make(chan struct{}, max(1, jobs)) // taken from the beginning of a search to its judgement
 	var workers sync.WaitGroup
 	defer workers.Wait()
 	defer cancel()
@@ -36,13 +40,14 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 	for range max(1, min(jobs, len(holes))) {
 		workers.Go(func() {
 			for i := range next {
-				r, err := search(work, f, holes[i], o)
+				select {
+				case slots <- struct{}{}:
+				case <-work.Done():
+				}
+				r, err := search(work, f, holes[i], j.unproved(), o)
 				found[i] <- outcome{r, err}
 			}
 		})
-	}
-	j := judging{
-		judge: coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}, file: f, left: map[int]int{}, waiting: map[int][]int{},
 	}
 	for _, c := range found {
 		var out outcome
@@ -58,6 +63,7 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 		if err := j.take(ctx, out.r); err != nil {
 			return j.results, j.file.Text, err
 		}
+		<-slots
 		if done != nil {
 			done(j.results[len(j.results)-1])
 		}
@@ -76,10 +82,31 @@ type outcome struct {
 // judging puts proofs into a file, one by one.
 type judging struct {
 	judge   coq.Judge
+	mu      sync.Mutex   // guards file, which searches look at
 	file    *vernac.File // with what is put in
 	results []Result
 	left    map[int]int   // by theorem: holes before the next one that stay
 	waiting map[int][]int // by theorem: results that wait for its other holes
+}
+
+// unproved are the theorems of the file that have no proof yet: nothing may rest
+// on them.
+func (j *judging) unproved() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var names []string
+	for _, t := range j.file.Theorems {
+		if t.Ending == "Admitted" || t.Ending == "Abort" {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+func (j *judging) put(file *vernac.File) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.file = file
 }
 
 // take judges the next result.
@@ -97,7 +124,7 @@ func (j *judging) take(ctx context.Context, r Result) error {
 	}
 	if file.Theorems[n].Ending == "Admitted" {
 		at.Reason = OtherHoles
-		j.file = file
+		j.put(file)
 		j.waiting[n] = append(j.waiting[n], len(j.results)-1)
 		return nil
 	}
@@ -112,7 +139,7 @@ func (j *judging) take(ctx context.Context, r Result) error {
 	if err != nil {
 		return err
 	}
-	j.file = file
+	j.put(file)
 	at.Verified = true
 	for _, i := range j.waiting[n] {
 		j.results[i].Verified, j.results[i].Reason = true, at.Reason

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -298,14 +299,14 @@ func replaceWord(text, word, by string) string {
 
 func (h *Habits) like(a, b map[string]bool) float64 {
 	shared, all := 0.0, 0.0
-	for w := range a {
+	for _, w := range slices.Sorted(maps.Keys(a)) { // sums of floats depend on the order
 		weight := cmp.Or(h.idf[w], 1)
 		if b[w] {
 			shared += weight
 		}
 		all += weight
 	}
-	for w := range b {
+	for _, w := range slices.Sorted(maps.Keys(b)) {
 		if !a[w] {
 			all += cmp.Or(h.idf[w], 1)
 		}

@@ -66,14 +66,15 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 	return rs[0], err
 }
 
-// search looks for a proof, and does not judge it.
-func search(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Result, error) {
+// search looks for a proof that rests on no theorem of those that are unproved,
+// and does not judge it.
+func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []string, o Options) (Result, error) {
 	began := time.Now()
 	r := Result{Hole: h}
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart}, prefixOf(f, h))
 	defer e.Close()
 	own, earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, h.Name, own), Habits: NewHabits(h.Name, earlier)}
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), own), Habits: NewHabits(h.Name, earlier)}
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
 	}

@@ -400,12 +400,16 @@ func (e *Env) QueryFull(ctx context.Context, s *State, limit time.Duration, sent
 	if err := e.arrive(ctx, w, s); err != nil {
 		return nil, err
 	}
-	if err := w.proc.SetBool(ctx, "Printing All", true); err != nil {
+	tip := w.tip(s.at.depth)
+	w.stack = w.stack[:s.at.depth]
+	// An option that is set from outside does not reach a query: a sentence does.
+	at, _, err := w.proc.Try(ctx, limit, tip, "Set Printing All.")
+	if err != nil {
 		w.broken = true
 		return nil, err
 	}
-	said, err := w.proc.Query(ctx, limit, w.tip(s.at.depth), sentence)
-	if back := w.proc.SetBool(ctx, "Printing All", false); back != nil {
+	said, err := w.proc.Query(ctx, limit, at, sentence)
+	if back := w.proc.EditAt(ctx, tip); back != nil {
 		w.broken = true
 		return said, back
 	}
