@@ -50,6 +50,9 @@ func Minimise(ctx context.Context, e env.Environment, root env.State, t *proof.T
 	size := SizeOf(t)
 	r := Report{Before: size, After: size}
 	top, err := walk(ctx, e, root, t)
+	if ctx.Err() != nil {
+		return t, r
+	}
 	if err != nil {
 		r.Err = fmt.Errorf("the proof does not replay: %w", err)
 		return t, r

@@ -192,6 +192,14 @@ func TestMinimiseEnds(t *testing.T) {
 		t.Errorf("by a deadline: %+v", report)
 	}
 
+	if got, report = Minimise(ctx, slow(), at(61), p, Options{Time: time.Millisecond}); got == nil || report.Err != nil {
+		t.Errorf("no time at all: %v, %+v", got, report)
+	}
+	cancel()
+	if got, report = Minimise(ctx, slow(), at(61), p, Options{}); got != p || report.Err != nil || report.Done {
+		t.Errorf("a context that has ended: %v, %+v", got, report)
+	}
+
 	ctx, cancel = context.WithCancel(t.Context())
 	time.AfterFunc(100*time.Millisecond, cancel)
 	began = time.Now()
