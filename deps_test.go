@@ -33,6 +33,7 @@ func TestDependencies(t *testing.T) {
 		},
 		"prove/measure":    nil, // a program
 		"prove/ask":        {"env", "env/proof", "llm", "prompt"},
+		"prove/learn":      {"env", "env/proof"},
 		"prove/tidy":       {"env", "env/proof"},
 		"expand":           {"env", "llm", "prompt"},
 		"evaluate":         {"env", "llm", "prompt"},
