@@ -29,7 +29,7 @@ func TestDependencies(t *testing.T) {
 		"prompt":          {"env", "llm"},
 		"prove": {
 			"", "env", "env/coq", "env/coq/ide", "env/coq/vernac", "env/proof", "evaluate", "event", "expand", "llm",
-			"mcts", "nodes", "prompt", "prove/ask", "prove/tidy",
+			"mcts", "nodes", "prompt", "prove/ask", "prove/learn", "prove/tidy",
 		},
 		"prove/measure":    nil, // a program
 		"prove/ask":        {"env", "env/proof", "llm", "prompt"},

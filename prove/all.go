@@ -8,6 +8,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/prove/learn"
 )
 
 // All searches proofs for holes of a file, jobs at once, and has each judged in
@@ -24,6 +25,9 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 	found := make([]chan outcome, len(holes))
 	for i := range found {
 		found[i] = make(chan outcome, 1)
+	}
+	if !o.NoCache {
+		o.learnt = &learn.Table{}
 	}
 	j := judging{
 		judge: coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}, file: f, left: map[int]int{}, waiting: map[int][]int{},

@@ -14,6 +14,7 @@ import (
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/prove/ask"
+	"github.com/ponder-mcts/ponder/prove/learn"
 )
 
 // Options say how a proof is searched.
@@ -38,6 +39,8 @@ type Options struct {
 	Keeper        llm.Keeper // of finished model calls; nil keeps none
 
 	Emit func(event.Event)
+
+	learnt *learn.Table // what worked on other holes
 }
 
 // Methods are the ways to search.
@@ -74,7 +77,7 @@ func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []strin
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart}, prefixOf(f, h))
 	defer e.Close()
 	own, earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), own), Habits: NewHabits(h.Name, earlier)}
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), own), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
 	}

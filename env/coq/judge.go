@@ -179,7 +179,18 @@ func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []s
 		return nil, err
 	}
 	_, out, _ = strings.Cut(out, markBegin)
-	return assumptions(out)
+	axioms, err := assumptions(out)
+	if slices.ContainsFunc(axioms, func(a string) bool { return strings.HasPrefix(a, "ClassicalDedekindReals.") }) {
+		axioms = append(axioms, realAxioms...)
+	}
+	return axioms, err
+}
+
+// realAxioms are what the theory of Coq's real numbers rests on: whoever states
+// something of them has accepted all three.
+var realAxioms = []string{
+	"ClassicalDedekindReals.sig_forall_dec", "ClassicalDedekindReals.sig_not_dec",
+	"FunctionalExtensionality.functional_extensionality_dep",
 }
 
 // ends closes what is open around a theorem, for coqc wants no open section at
