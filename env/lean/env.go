@@ -214,7 +214,7 @@ func (e *Env) run(ctx context.Context, s *state, tactic string) (env.State, erro
 	if err != nil {
 		return nil, e.failed(tactic, err)
 	}
-	r, err := w.ask(ctx, tacticRequest{Tactic: tactic, ProofState: number}, e.cfg.StepTime)
+	r, err := w.tactic(ctx, tactic, number, e.cfg.StepTime)
 	if err != nil {
 		return nil, e.failed(tactic, err)
 	}
@@ -276,7 +276,7 @@ func (e *Env) replay(ctx context.Context, w *worker, s *state) (int, error) {
 	n := w.numbers[at.id]
 	for i := len(missing) - 1; i >= 0; i-- {
 		step := missing[i]
-		r, err := w.ask(ctx, tacticRequest{Tactic: step.tactic, ProofState: n}, 3*e.cfg.StepTime)
+		r, err := w.tactic(ctx, step.tactic, n, 3*e.cfg.StepTime)
 		if err != nil {
 			return 0, fmt.Errorf("playing %q again: %w", step.tactic, err)
 		}
@@ -302,9 +302,6 @@ func readGoals(texts []string) []printed {
 func (e *Env) outcome(s *state, tactic string, r *reply) (*state, *StepError, error) {
 	if r.Message != nil {
 		return nil, refuse(tactic, classify(*r.Message), "%s", trim(*r.Message)), nil
-	}
-	if r.ProofState == nil {
-		return nil, refuse(tactic, proof.Desync, "the REPL answered as if it had been sent a command"), nil
 	}
 	if bad := r.errors(); len(bad) > 0 {
 		return nil, refuse(tactic, classify(bad[0].Data), "%s", trim(bad[0].Data)), nil

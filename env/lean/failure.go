@@ -99,6 +99,12 @@ func broken(tactic string, err error) *StepError {
 	case !errors.Is(err, errDied):
 		return nil
 	}
+	var death *deathError
+	if errors.As(err, &death) && death.stderr != "" {
+		// The end of a long complaint says most.
+		words := []rune(death.stderr)
+		return refuse(tactic, class, "%v; its last words: %s", death.cause, string(words[max(0, len(words)-120):]))
+	}
 	return refuse(tactic, class, "%v", err)
 }
 

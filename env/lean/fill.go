@@ -21,28 +21,22 @@ func (f *File) Fill(h Hole, tactics string) (string, error) {
 	return f.Text[:f.start(h)] + f.render(h, lines) + f.Text[h.End:], nil
 }
 
-// start is where what replaces a hole begins: at the hole, or directly after the
-// "by" whose tactics go to lines of their own.
+// start is where what replaces a hole begins: with the spaces before it, if what
+// stands before them is "by" or "=>".
 func (f *File) start(h Hole) int {
-	if h.place.ownLines() && onlySpaces(f.Text[h.Start-h.place.gap:h.Start]) {
+	if strings.Trim(f.Text[h.Start-h.place.gap:h.Start], " ") == "" {
 		return h.Start - h.place.gap
 	}
 	return h.Start
 }
 
-func onlySpaces(s string) bool { return strings.Trim(s, " ") == "" }
-
-// ownLines: "by sorry" with nothing behind it, whose tactics begin a new line.
-func (p place) ownLines() bool {
-	return p.position == inTactic && p.afterBy && p.last && !p.argument
-}
-
 // render writes a proof as it must stand in place of a hole.
 func (f *File) render(h Hole, lines []string) string {
 	p, nl := h.place, f.newline()
-	inside := strings.Repeat(" ", p.indent)
+	inside, gap := strings.Repeat(" ", p.indent), f.Text[f.start(h):h.Start]
+	free := p.last && !p.argument // nothing behind it could be taken for a part
 	switch {
-	case p.ownLines():
+	case p.position == inTactic && free && (p.afterBy || p.afterArm && len(lines) > 1):
 		return nl + inside + strings.Join(lines, nl+inside)
 	case p.position == inTactic:
 		open, shut := "", ""
@@ -50,8 +44,8 @@ func (f *File) render(h Hole, lines []string) string {
 			open, shut = "(", ")"
 		}
 		here := strings.Repeat(" ", h.Col-1+len(open))
-		return open + strings.Join(lines, nl+here) + shut
-	case p.position == isBody && p.last && !p.argument:
+		return gap + open + strings.Join(lines, nl+here) + shut
+	case p.position == isBody && free:
 		return "by" + nl + inside + strings.Join(lines, nl+inside)
 	case len(lines) == 1:
 		return "(by " + lines[0] + ")"

@@ -16,11 +16,12 @@ const (
 type place struct {
 	position position
 	afterBy  bool // "by sorry" on one line
+	afterArm bool // "=> sorry" on one line, where tactics are wanted
 	joined   bool // next to <;> or ;
 	last     bool // nothing of its declaration follows on its line
 	argument bool // what follows on the next line belongs to it
 	indent   int  // a column that lies inside of whatever block it stands in
-	gap      int  // bytes of space between "by" and "sorry" on one line
+	gap      int  // bytes of space before it, if afterBy or afterArm
 }
 
 // block is something open around a token: a bracket, a block of tactics, or the
@@ -273,17 +274,22 @@ func (r *reader) placeOf(i int) place {
 		next := r.tokens[i+1]
 		p.last = next.first
 		p.joined = next.is("<;>", ";")
-		p.argument = next.first && next.col > r.lineStart(t) && !opensAlternative(next)
+		p.argument = next.first && next.col > p.indent-2 && !opensAlternative(next)
 	}
 	p.joined = p.joined || before.is("<;>", ";")
 	switch {
 	case r.begin:
-		p.position, p.afterBy = inTactic, before.is("by") && before.line == t.line
-		if p.afterBy {
+		p.position = inTactic
+		p.afterBy = before.is("by", "decreasing_by") && before.line == t.line
+		p.afterArm = before.is("=>", "↦") && before.line == t.line
+		if p.afterBy || p.afterArm {
 			p.gap = t.start - before.end
 		}
 	case before.is(":="):
 		p.position = isBody
+		if t.first {
+			p.indent = t.col + 2
+		}
 	}
 	return p
 }

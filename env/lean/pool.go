@@ -152,7 +152,7 @@ func (w *worker) ready(ctx context.Context) error {
 		return err
 	}
 	p := w.pool
-	r, err := w.ask(ctx, commandRequest{Cmd: p.load.text}, p.cfg.LoadTime)
+	r, err := w.ask(ctx, commandRequest{Cmd: p.load.text}, p.cfg.LoadTime, (*reply).toCommand)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errLoad, err)
 	}
@@ -180,8 +180,14 @@ func (w *worker) start() error {
 	return nil
 }
 
-// ask sends a request and reads the reply. If it fails the REPL is gone.
-func (w *worker) ask(ctx context.Context, request any, limit time.Duration) (*reply, error) {
+// tactic plays a tactic in a state that the REPL knows.
+func (w *worker) tactic(ctx context.Context, tactic string, number int, limit time.Duration) (*reply, error) {
+	return w.ask(ctx, tacticRequest{Tactic: tactic, ProofState: number}, limit, (*reply).toTactic)
+}
+
+// ask sends a request and reads the reply, which must be of the kind that fits.
+// If it fails the REPL is gone.
+func (w *worker) ask(ctx context.Context, request any, limit time.Duration, fits func(*reply) bool) (*reply, error) {
 	line, err := json.Marshal(request)
 	if err != nil {
 		return nil, fmt.Errorf("a request to the REPL: %w", err)
@@ -195,6 +201,9 @@ func (w *worker) ask(ctx context.Context, request any, limit time.Duration) (*re
 		return nil, err
 	}
 	r, err := decode(block)
+	if err == nil && !fits(r) {
+		err = fmt.Errorf("the REPL answered %s to something else", excerpt(block))
+	}
 	if err == nil {
 		err = w.count(r)
 	}

@@ -214,6 +214,22 @@ func (p *process) ask(ctx context.Context, request []byte, limit time.Duration, 
 	}
 }
 
+// deathError is the end of a program.
+type deathError struct {
+	cause  error
+	name   string
+	stderr string // the last of what it wrote there
+}
+
+func (e *deathError) Error() string {
+	if e.stderr == "" {
+		return fmt.Sprintf("%v; %s wrote nothing to stderr", e.cause, e.name)
+	}
+	return fmt.Sprintf("%v; %s wrote to stderr: %s", e.cause, e.name, e.stderr)
+}
+
+func (e *deathError) Unwrap() error { return e.cause }
+
 // died says how the program ended, with the last of what it wrote to stderr.
 func (p *process) died() error {
 	select {
@@ -221,15 +237,12 @@ func (p *process) died() error {
 	case <-time.After(50 * time.Millisecond):
 	}
 	p.mu.Lock()
-	cause := p.cause
-	p.mu.Unlock()
-	if cause == nil {
-		cause = errDied
+	defer p.mu.Unlock()
+	e := &deathError{cause: p.cause, name: p.name, stderr: shorten(p.errs.String(), tailLimit)}
+	if e.cause == nil {
+		e.cause = errDied
 	}
-	if words := p.errs.String(); words != "" {
-		return fmt.Errorf("%w; %s wrote: %s", cause, p.name, shorten(words, tailLimit))
-	}
-	return fmt.Errorf("%w; %s wrote nothing to stderr", cause, p.name)
+	return e
 }
 
 // tail keeps the last of what is written to it.

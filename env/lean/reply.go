@@ -78,6 +78,11 @@ func decode(raw []byte) (*reply, error) {
 	return r, nil
 }
 
+// toCommand and toTactic report whether a reply may be one to a command and to a
+// tactic.
+func (r *reply) toCommand() bool { return r.Message != nil || r.Env != nil }
+func (r *reply) toTactic() bool  { return r.Message != nil || r.ProofState != nil }
+
 // excerpt is the beginning of what was received, on one line.
 func excerpt(raw []byte) string {
 	return fmt.Sprintf("%q", shorten(string(raw), 120))
