@@ -297,6 +297,10 @@ func readGoals(texts []string) []printed {
 	return goals
 }
 
+// goalsLimit is how many bytes the goals of a state may have: a search keeps all
+// its states.
+const goalsLimit = 256 << 10
+
 // outcome turns the reply to a tactic into the state it leads to, or says why
 // it leads nowhere.
 func (e *Env) outcome(s *state, tactic string, r *reply) (*state, *StepError, error) {
@@ -308,6 +312,9 @@ func (e *Env) outcome(s *state, tactic string, r *reply) (*state, *StepError, er
 	}
 	if len(r.Sorries) > 0 {
 		return nil, refuse(tactic, proof.Forbidden, "the tactic leaves a sorry for: %s", r.Sorries[0].Goal), nil
+	}
+	if n := len(strings.Join(*r.Goals, "")); n > goalsLimit {
+		return nil, refuse(tactic, proof.Other, "the tactic leaves goals of %d KB; %d are the most", n>>10, goalsLimit>>10), nil
 	}
 	next := e.newState(s, tactic, readGoals(*r.Goals))
 	if len(next.goals) == 0 {

@@ -186,6 +186,7 @@ func TestWhatIsNoSuccess(t *testing.T) {
 		{Tactic: "kernel", Goals: []string{}, Status: "Error: kernel type check failed: (kernel) application type mismatch"},
 		{Tactic: "not verified", Goals: []string{}, Status: "Not verified: more than one initial goal"},
 		{Tactic: "reports a hole", Goals: []string{"⊢ q"}, Sorries: []simSorry{{Goal: "⊢ p", ProofState: 1}}},
+		{Tactic: "explodes", Goals: []string{"⊢ " + strings.Repeat("x ∧ ", 60_000) + "x"}},
 		{Tactic: "warned", Goals: []string{"⊢ q"}, Messages: []simMessage{{"warning", simPos{}, "unused"}, {"info", simPos{}, "hello"}}},
 	}
 	e, _ := open(t, s)
@@ -193,7 +194,7 @@ func TestWhatIsNoSuccess(t *testing.T) {
 	for tactic, class := range map[string]proof.Class{
 		"recovered": proof.UnknownName, "recovered, completed": proof.UnknownName, "recovered, goals": proof.UnknownName,
 		"hidden hole": proof.Forbidden, "metavariables": proof.WrongCount, "kernel": proof.Other, "not verified": proof.Other,
-		"reports a hole": proof.Forbidden, "skip": proof.NoProgress, "exact h": proof.UnknownName, "left": proof.Other,
+		"reports a hole": proof.Forbidden, "explodes": proof.Other, "skip": proof.NoProgress, "exact h": proof.UnknownName, "left": proof.Other,
 		"no such tactic": proof.UnknownName, "sorry": proof.Forbidden, "": proof.Forbidden,
 	} {
 		f := refusal(t, e, root, tactic)
@@ -201,7 +202,7 @@ func TestWhatIsNoSuccess(t *testing.T) {
 			t.Errorf("%q: %+v, want the class %q", tactic, f, class)
 		}
 	}
-	if len(e.Failures(root)) != 14 {
+	if len(e.Failures(root)) != 15 {
 		t.Errorf("%d failures are known", len(e.Failures(root)))
 	}
 	walk(t, e, root, "warned")

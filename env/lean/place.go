@@ -55,6 +55,7 @@ type reader struct {
 	body   int // the token := or | of the declaration's body, or -1
 	blocks []block
 	begin  bool // the next token begins a tactic
+	line   int  // the column of the first token of this line
 }
 
 // locate finds the places of the sorries among the tokens of a declaration,
@@ -66,6 +67,9 @@ func locate(tokens []token, body int) map[int]place {
 	}
 	r := &reader{tokens: tokens, body: body, blocks: []block{{col: -1}}}
 	for i, t := range tokens {
+		if i == 0 || t.line != tokens[i-1].line {
+			r.line = t.col
+		}
 		r.layout(t)
 		if t.kind == word && t.text == "sorry" {
 			places[i] = r.placeOf(i)
@@ -300,17 +304,6 @@ func opensAlternative(t token) bool {
 	return t.is("|", "·", ".", "<;>", "where", "termination_by", "decreasing_by", "else", "then") || closes(t)
 }
 
-// lineStart is the column of the first token on the line of t.
-func (r *reader) lineStart(t token) int {
-	start := t.col
-	for _, other := range r.tokens {
-		if other.line == t.line {
-			return min(start, other.col)
-		}
-	}
-	return start
-}
-
 // indent is where the lines of a block of tactics begin that stands in place of
 // token i: two columns inside of the block around it, or of its line.
 func (r *reader) indent(i int) int {
@@ -322,7 +315,7 @@ func (r *reader) indent(i int) int {
 	if r.begin && r.top().tactics && r.top().col == t.col {
 		blocks = blocks[:len(blocks)-1] // its own
 	}
-	outer := r.lineStart(t)
+	outer := r.line
 	for _, b := range blocks {
 		outer = max(outer, b.col)
 	}
