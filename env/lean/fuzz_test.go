@@ -109,6 +109,66 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
+// Every text is a goal, and its keys don't depend on how it is broken into lines.
+func FuzzGoal(f *testing.F) {
+	for _, text := range []string{
+		"", "⊢ 1 + 1 = 2", "case a.b\nx y✝¹ : Nat := 5\nh :\n  p x\n⊢ ∀ z, ?w.1 z = y✝¹", "⊢", "case x", "x : y\n| z", "«a b» : p\n⊢ \"?x\" = 'c'",
+		"h : let x := 1; p := q\n⊢ xs[i]? = ?m.12.5", "⊢ ? ?_ ?? ?a?", " : x\n⊢ y",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		g := readGoal(text)
+		goal := g.goal("salt")
+		if len(goal.Key) != 32 || strings.Contains(goal.Concl, "\n") || goal.Open != (len(metasOf(g)) > 0) {
+			t.Fatalf("%q became %+v", text, goal)
+		}
+		for _, h := range g.hyps {
+			if h.Name == "" || strings.Contains(h.Name, "\n") {
+				t.Fatalf("%q has the hypothesis %+v", text, h)
+			}
+		}
+		if strings.ContainsAny(text, "\"'") { // spaces in strings count
+			return
+		}
+		wrapped := g
+		wrapped.concl = strings.ReplaceAll(g.concl, " ", "\n    ")
+		if stateKey("", []printed{g}) != stateKey("", []printed{wrapped}) || wrapped.goal("salt").Key != goal.Key {
+			t.Fatalf("%q has another key when it is broken into lines", text)
+		}
+	})
+}
+
+func metasOf(g printed) numbering {
+	metas := numbering{}
+	g.canon(g.names(true), metas)
+	return metas
+}
+
+// What is read from the answer to #print axioms is all that it says.
+func FuzzAxioms(f *testing.F) {
+	for _, answer := range []string{
+		"'a' does not depend on any axioms", "'a' depends on axioms: [propext,\n Classical.choice]", "'a' depends on axioms: []",
+		"'a' depends on axioms: [x y]", "'b' depends on axioms: [x]", "'a' depends on axioms: [«x, y»]", "''a' does not depend on any axioms",
+	} {
+		f.Add(answer, "a")
+	}
+	f.Fuzz(func(t *testing.T, answer, name string) {
+		axioms, err := readAxioms(answer, name, false)
+		if err != nil {
+			return
+		}
+		want := "'" + name + "' does not depend on any axioms"
+		if len(axioms) > 0 {
+			want = "'" + name + "' depends on axioms: [" + strings.Join(axioms, ",") + "]"
+		}
+		bare := func(s string) string { return strings.Join(strings.Fields(s), "") }
+		if bare(answer) != bare(want) {
+			t.Fatalf("%q is read as %q", answer, axioms)
+		}
+	})
+}
+
 // What Guard lets through is one block of tactics that stays one when it is put
 // into a file, and holds none of the words.
 func FuzzGuard(f *testing.F) {

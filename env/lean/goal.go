@@ -141,7 +141,7 @@ func canonPiece(b *strings.Builder, s string, before rune, rename map[string]str
 		size = nameEnd(s)
 		head := partEnd(s)
 		// A field of a structure or a named argument is not the hypothesis.
-		if to, ok := rename[s[:head]]; ok && !strings.HasPrefix(strings.TrimLeft(s[size:], " "), ":=") {
+		if to, ok := rename[s[:head]]; ok && !strings.HasPrefix(strings.TrimLeft(s[size:], " \n"), ":=") {
 			b.WriteString(to + s[head:size])
 			return size
 		}

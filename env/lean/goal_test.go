@@ -3,6 +3,7 @@ package lean
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -130,4 +131,18 @@ func TestKeysUnderRenaming(t *testing.T) {
 			t.Fatalf("the keys of the states differ:\n%s\n%s", one.goal(""), three.goal(""))
 		}
 	})
+}
+
+// Long texts are read in a time that grows with their length, not with its square.
+func TestLongTexts(t *testing.T) {
+	for _, piece := range []string{"«", "∀ x ", "sorry ", "?a ", "x : y\n", "fun x => ", "| a => sorry\n", "s!\"{", "'"} {
+		text := strings.Repeat(piece, 100_000/len(piece))
+		began := time.Now()
+		_, _ = Parse("T.lean", text)
+		_ = Guard(Clean(text))
+		_ = Portfolio(readGoal("a : " + text + "\n⊢ " + text).goal(""))
+		if took := time.Since(began); took > 8*time.Second {
+			t.Errorf("%q 100 KB long takes %v", piece, took)
+		}
+	}
 }

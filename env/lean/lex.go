@@ -326,11 +326,16 @@ func nameEnd(s string) int {
 	}
 }
 
+// quotedLimit is how many bytes a quoted name may have.
+const quotedLimit = 1 << 10
+
 // partEnd is the length of one part of a name.
 func partEnd(s string) int {
 	if strings.HasPrefix(s, "«") {
-		end := strings.Index(s, "»")
-		if end < 0 || strings.Contains(s[:end], "\n") {
+		line := s[:min(len(s), quotedLimit)]
+		line, _, _ = strings.Cut(line, "\n")
+		end := strings.Index(line, "»")
+		if end < 0 {
 			return -1
 		}
 		return end + len("»")

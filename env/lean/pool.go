@@ -159,6 +159,9 @@ func (w *worker) ready(ctx context.Context) error {
 	root, err := p.load.root(r)
 	if err != nil {
 		w.drop()
+		if errors.Is(err, errGarbled) {
+			return fmt.Errorf("%w: %w", errLoad, err)
+		}
 		return err
 	}
 	w.numbers = map[string]int{"root": root}

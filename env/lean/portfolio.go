@@ -9,41 +9,6 @@ import (
 
 const portfolioLimit = 96
 
-// shape is what a conclusion or a hypothesis says first.
-type shape string
-
-const (
-	forAll  shape = "∀"
-	implies shape = "→"
-	iff     shape = "↔"
-	and     shape = "∧"
-	or      shape = "∨"
-	not     shape = "¬"
-	exists  shape = "∃"
-	equal   shape = "="
-	unequal shape = "≠"
-	less    shape = "≤"
-	divides shape = "∣"
-	member  shape = "∈"
-	subset  shape = "⊆"
-	truth   shape = "True"
-	falsity shape = "False"
-	other   shape = ""
-)
-
-// connectives bind from weakest to strongest, one level to a row.
-var connectives = []map[string]shape{
-	{"↔": iff},
-	{"→": implies},
-	{"∨": or},
-	{"∧": and},
-	{"¬": not},
-	{
-		"=": equal, "≠": unequal, "≤": less, "<": less, "≥": less, ">": less, "∣": divides, "∈": member,
-		"∉": unequal, "⊆": subset, "≡": equal, "≃": other, "~": other,
-	},
-}
-
 // finishers are single tactics that may end a goal, by what it says; those for
 // every goal come last. The tactics of Mathlib are refused at once where it is
 // not imported.
@@ -86,42 +51,6 @@ func Portfolio(g proof.Goal) []string {
 	return unique(list)
 }
 
-// shapeOf finds the weakest connective of a proposition.
-func shapeOf(text string) shape {
-	tokens, _, _ := lex(text)
-	if len(tokens) == 0 {
-		return other
-	}
-	switch tokens[0].text {
-	case "∀":
-		return forAll
-	case "∃", "∃!":
-		return exists
-	case "True":
-		return truth
-	case "False":
-		return falsity
-	}
-	found, level, depth := other, len(connectives), 0
-	for _, t := range tokens {
-		switch {
-		case opens(t):
-			depth++
-		case closes(t):
-			depth--
-		case depth == 0 && t.is("∀", "∃", "fun", "λ", "∑", "∏"):
-			return found // what follows belongs to it
-		case depth == 0 && t.kind == symbol:
-			for l, row := range connectives[:level] {
-				if s, ok := row[t.text]; ok {
-					found, level = s, l
-				}
-			}
-		}
-	}
-	return found
-}
-
 // introductions begin a proof of ∀ and →.
 func introductions(g proof.Goal, s shape) []string {
 	if s != forAll && s != implies {
@@ -139,6 +68,8 @@ func introductions(g proof.Goal, s shape) []string {
 	return append(list, "intros")
 }
 
+const bindersLimit = 16
+
 // binders are names for what a goal quantifies over and assumes, in order.
 func binders(g proof.Goal) []string {
 	tokens, _, _ := lex(g.Concl)
@@ -148,6 +79,9 @@ func binders(g proof.Goal) []string {
 		taken[h.Name] = true
 	}
 	add := func(name string) {
+		if len(names) == bindersLimit {
+			return
+		}
 		for taken[name] {
 			name += "'"
 		}

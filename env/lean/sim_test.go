@@ -91,6 +91,8 @@ func TestMain(m *testing.M) {
 			os.Exit(0)
 		}
 	}
+	// With -race the simulators would sleep for a second before they end.
+	os.Setenv("GORACE", "atexit_sleep_ms=0")
 	os.Exit(m.Run())
 }
 
