@@ -19,6 +19,7 @@ func TestDependencies(t *testing.T) {
 		"env/coq":         {"env", "env/coq/ide", "env/coq/vernac", "env/proof"},
 		"env/coq/ide":     {},
 		"env/coq/vernac":  {},
+		"env/lean":        {"env", "env/proof"},
 		"env/proof":       {"env"},
 		"env/registry":    {"env", "env/connectfour", "env/countdown", "env/tictactoe"},
 		"env/tictactoe":   {"env"},

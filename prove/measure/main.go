@@ -6,13 +6,13 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
-	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/prove"
 )
 
@@ -24,7 +24,12 @@ func main() {
 	only := flag.String("only", "", "a name")
 	listing := flag.Bool("list", false, "only list")
 	flag.Parse()
-	root := "/usr/lib/ocaml/coq/theories"
+	where, err := exec.Command("coqc", "-where").Output()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "asking coqc where its library is:", err)
+		os.Exit(3)
+	}
+	root := filepath.Join(strings.TrimSpace(string(where)), "theories")
 	set, err := draw(root, *per, *skip)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -83,9 +88,7 @@ func try(root string, l lemma, limit time.Duration) string {
 	if err != nil {
 		return err.Error()
 	}
-	dir := strings.ReplaceAll(filepath.Dir(l.File), "/", ".")
-	_ = dir
-	r, err := prove.Prove(ctx, f, h, prove.Options{Time: limit, Emit: trace(), Flags: extra})
+	r, err := prove.Prove(ctx, f, h, prove.Options{Time: limit})
 	note := fmt.Sprintf("%.1fs tried %d nodes %d %s %v", r.Searched.Seconds(), r.Tried, r.Nodes, r.Reason, r.Axioms)
 	switch {
 	case err != nil:
@@ -96,29 +99,4 @@ func try(root string, l lemma, limit time.Duration) string {
 		return "REFUSED " + note + " " + strings.ReplaceAll(r.Script, "\n", " ")
 	}
 	return "-- " + note
-}
-
-var extra []string
-
-func trace() func(event.Event) {
-	if os.Getenv("TRACE") == "" {
-		return nil
-	}
-	states := map[int32]string{}
-	return func(e event.Event) {
-		switch {
-		case e.Started != nil:
-			states[e.Started.Root.ID] = e.Started.Root.State
-		case e.Grown != nil:
-			for _, n := range e.Grown.New {
-				states[n.ID] = n.State
-			}
-			fmt.Printf("GROWN %d %s\n", e.Grown.Node, states[e.Grown.Node])
-			for _, ed := range e.Grown.Edges {
-				fmt.Printf("     %.3f %s => %d %s\n", ed.Prior, ed.Action, ed.Child, states[ed.Child])
-			}
-		case e.Visited != nil:
-			fmt.Printf("VISIT %d %.2f %v %s\n", e.Visited.Leaf, e.Visited.Value.Mean, len(e.Visited.Path), e.Visited.Value.Note)
-		}
-	}
 }
