@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 
 	"github.com/ponder-mcts/ponder/env/coq"
@@ -25,6 +26,15 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 	found := make([]chan outcome, len(holes))
 	for i := range found {
 		found[i] = make(chan outcome, 1)
+	}
+	if o.Dir == "" {
+		// Some tactics leave files where Coq runs.
+		dir, err := os.MkdirTemp("", "ponder-prove-")
+		if err != nil {
+			return nil, f.Text, fmt.Errorf("making a folder for Coq to run in: %w", err)
+		}
+		defer os.RemoveAll(dir)
+		o.Dir = dir
 	}
 	if !o.NoCache {
 		o.learnt = &learn.Table{}

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,14 +24,21 @@ type Problem struct {
 // tidyTime bounds the work on a proof that is found.
 const tidyTime = 10 * time.Second
 
+// errScript says that a solved tree could not be written as a proof.
+var errScript = errors.New("the proof can't be written down")
+
 // Compose implements env.Composer: the answer is the script of the proof, made
 // shorter where that is quickly done.
 func (p *Problem) Compose(ctx context.Context, plan *env.Plan) (string, error) {
-	t, err := TreeOf(plan)
-	if err != nil {
-		return "", err
+	root, ok := plan.State.(*coq.State)
+	if !ok {
+		return "", fmt.Errorf("%w: several goals stand at the hole; give each a bullet with admit", errScript)
 	}
-	t, _ = tidy.Minimise(ctx, p.Env, plan.State, t, tidy.Options{Time: tidyTime, Alternatives: shorter})
+	t, err := TreeOf(ctx, p.Env, root, plan)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", errScript, err)
+	}
+	t, _ = tidy.Minimise(ctx, p.Env, root, t, tidy.Options{Time: tidyTime, Alternatives: shorter})
 	return strings.TrimRight(tidy.Format(t, tidy.Style{Base: p.Base}), "\n"), nil
 }
 
@@ -42,43 +50,75 @@ func shorter(_ string, g proof.State) []string {
 	return []string{"reflexivity", "assumption", "auto", "easy", "lia", "congruence", "eauto", "tauto", "firstorder"}
 }
 
-// TreeOf makes the proof that a plan describes.
-func TreeOf(plan *env.Plan) (*proof.Tree, error) {
-	switch s := plan.State.(type) {
-	case *coq.State:
-		if len(plan.Steps) != 1 {
-			return nil, fmt.Errorf("a state with %d steps", len(plan.Steps))
-		}
-		step := plan.Steps[0]
-		t := &proof.Tree{Tactic: step.Action}
-		switch next := step.Plan.State.(type) {
-		case *coq.Branch:
-			byKey := map[string]*env.Plan{}
-			for _, g := range step.Plan.Steps {
-				n, err := strconv.Atoi(g.Action)
-				if err != nil {
-					return nil, err
-				}
-				byKey[next.Goals()[n-1].Key()] = g.Plan
-			}
-			for _, g := range next.Goals() {
-				sub, err := TreeOf(byKey[g.Key()])
-				if err != nil {
-					return nil, err
-				}
-				t.Next = append(t.Next, sub)
-			}
-		case *coq.State:
-			if len(next.Goals()) > 0 {
-				sub, err := TreeOf(step.Plan)
-				if err != nil {
-					return nil, err
-				}
-				t.Next, t.Together = []*proof.Tree{sub}, len(next.Goals()) > 1
-			}
-		}
-		return t, nil
-	default:
-		return nil, fmt.Errorf("the hole has several goals, which are not to be told apart in the file: give each a bullet with admit (%T)", s)
+// TreeOf makes the proof of the state at that a plan describes. States of the plan
+// are equal to those that its steps lead to up to the names of hypotheses, for
+// equal states are one in the search: the steps are made again, under the names
+// that things have here.
+func TreeOf(ctx context.Context, e *coq.Env, at *coq.State, plan *env.Plan) (*proof.Tree, error) {
+	planned, ok := plan.State.(*coq.State)
+	if !ok || len(plan.Steps) != 1 {
+		return nil, fmt.Errorf("a state %q with %d steps", plan.State, len(plan.Steps))
 	}
+	step := plan.Steps[0]
+	t := &proof.Tree{Tactic: tidy.Rename(step.Action, renaming(planned, at))}
+	next, err := e.Step(ctx, at, t.Tactic)
+	if err != nil {
+		return nil, err
+	}
+	switch next := next.(type) {
+	case *coq.Branch:
+		t.Next, err = treesOf(ctx, e, next, step.Plan)
+		return t, err
+	case *coq.State:
+		if len(next.Goals()) == 0 {
+			return t, nil
+		}
+		sub, err := TreeOf(ctx, e, next, step.Plan)
+		if err != nil {
+			return nil, err
+		}
+		t.Next, t.Together = []*proof.Tree{sub}, len(next.Goals()) > 1
+	}
+	return t, nil
+}
+
+// treesOf makes the proofs of goals that are proved apart.
+func treesOf(ctx context.Context, e *coq.Env, at *coq.Branch, plan *env.Plan) ([]*proof.Tree, error) {
+	planned, ok := plan.State.(*coq.Branch)
+	if !ok {
+		return nil, fmt.Errorf("several goals where %q was expected", plan.State)
+	}
+	byKey := map[string]*env.Plan{}
+	for _, s := range plan.Steps {
+		n, err := strconv.Atoi(s.Action)
+		if err != nil || n < 1 || n > len(planned.Goals()) {
+			return nil, fmt.Errorf("goal %q of %d", s.Action, len(planned.Goals()))
+		}
+		byKey[planned.Goals()[n-1].Key()] = s.Plan
+	}
+	var out []*proof.Tree
+	for _, g := range at.Goals() {
+		sub, ok := byKey[g.Key()]
+		if !ok {
+			return nil, fmt.Errorf("no proof of the goal %q", g)
+		}
+		t, err := TreeOf(ctx, e, g, sub)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+// renaming maps the names of hypotheses in one state to those in an equal one.
+func renaming(from, to *coq.State) map[string]string {
+	names := map[string]string{}
+	a, b := from.Full()[0].Hyps, to.Full()[0].Hyps
+	for i := range min(len(a), len(b)) {
+		if a[i].Name != b[i].Name {
+			names[a[i].Name] = b[i].Name
+		}
+	}
+	return names
 }

@@ -2,6 +2,7 @@ package prove
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -24,7 +25,7 @@ type Options struct {
 	Method  string        // one of Methods; empty means mcts
 	Seed    uint64
 	Flags   []string // of Coq, such as -Q and -R
-	Dir     string   // where Coq runs
+	Dir     string   // where Coq runs; empty means a folder of its own
 	Allow   []string // axioms
 
 	// What can be left out, for comparisons: goals and ways that are equal taken
@@ -101,6 +102,9 @@ func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []strin
 	}
 	s, err := ponder.Solve(ctx, problem, c)
 	r.Searched, r.Reason, r.Tried = time.Since(began), s.Reason, e.Tried()
+	if errors.Is(err, errScript) {
+		r.Reason, err = err.Error(), nil
+	}
 	if s.Status == mcts.StatusSolved {
 		r.Solved, r.Script = true, s.Answer
 	}

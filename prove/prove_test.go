@@ -57,7 +57,7 @@ func TestAll(t *testing.T) {
 	f := parse(t, lists)
 	holes := vernac.Holes(f)
 	var told []string
-	results, text, err := prove.All(t.Context(), f, holes, 2, prove.Options{Time: 15 * time.Second, Dir: t.TempDir()}, func(r prove.Result) {
+	results, text, err := prove.All(t.Context(), f, holes, 2, prove.Options{Time: 15 * time.Second}, func(r prove.Result) {
 		told = append(told, r.Hole.Name)
 	})
 	if err != nil {
@@ -95,12 +95,27 @@ func TestAll(t *testing.T) {
 func TestHelper(t *testing.T) {
 	const text = "Lemma helper : forall n : nat, n = 7.\nAdmitted.\n\nLemma it : 3 = 7.\nAdmitted.\n"
 	f := parse(t, text)
-	results, after, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 5 * time.Second, Dir: t.TempDir()}, nil)
+	results, after, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 5 * time.Second}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if results[0].Solved || results[1].Verified || after != text {
 		t.Errorf("%+v\n%s", results, after)
+	}
+}
+
+// A goal that is proved once is used where hypotheses have other names.
+func TestNames(t *testing.T) {
+	const text = `Parameter P Q : nat -> Prop.
+Parameter step : forall n, P n -> Q n -> P (S n).
+Lemma it : (forall x (first : P x) (second : Q x), P (S x)) /\ (forall y (third : P y) (fourth : Q y), P (S y)).
+Proof.
+Admitted.
+`
+	f := parse(t, text)
+	r, err := prove.Prove(t.Context(), f, vernac.Holes(f)[0], prove.Options{Time: 20 * time.Second, Allow: []string{"step"}})
+	if err != nil || !r.Verified {
+		t.Errorf("error %v, %+v", err, r)
 	}
 }
 
@@ -110,7 +125,7 @@ func TestDeterminism(t *testing.T) {
 	hole := vernac.Holes(f)[0]
 	var first prove.Result
 	for i := range 2 {
-		r, err := prove.Prove(t.Context(), f, hole, prove.Options{Time: time.Minute, Seed: 5, Dir: t.TempDir()})
+		r, err := prove.Prove(t.Context(), f, hole, prove.Options{Time: time.Minute, Seed: 5})
 		if err != nil {
 			t.Fatal(err)
 		}

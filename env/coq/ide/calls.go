@@ -136,12 +136,6 @@ func (p *Process) Query(ctx context.Context, limit time.Duration, at StateID, se
 	return r.messages, err
 }
 
-// SetBool sets an option of the printer, such as "Printing All".
-func (p *Process) SetBool(ctx context.Context, option string, on bool) error {
-	_, err := p.one(ctx, patience, setCall(option, on))
-	return err
-}
-
 func setCall(option string, on bool) string {
 	var b strings.Builder
 	for _, w := range strings.Fields(option) {

@@ -3,9 +3,12 @@ package ide_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ponder-mcts/ponder/env/coq/ide"
 )
@@ -29,81 +32,88 @@ func start(t testing.TB, sentences ...string) (*ide.Process, ide.StateID) {
 	return p, tip
 }
 
-func TestLoop(t *testing.T) {
+// A tactic that runs too long is interrupted, and the process is as good as
+// before.
+func TestInterrupt(t *testing.T) {
 	p, tip := start(t, "Lemma a : forall n m : nat, n + 0 = n /\\ m = m.", "intros n m.")
 	for range 3 {
 		g, err := p.Goals(t.Context(), time.Second)
 		if err != nil || len(g.Focused) != 1 {
 			t.Fatal(g, err)
 		}
-		loop, err := p.Add(t.Context(), tip, "Timeout 20 (do 1000000000 (pose 0 as x; clear x)).")
-		if err != nil {
+		if _, err := p.Add(t.Context(), tip, endless); err != nil {
 			t.Fatal(err)
 		}
 		began := time.Now()
 		if _, err := p.Goals(t.Context(), 100*time.Millisecond); !errors.Is(err, ide.ErrTimeout) {
 			t.Fatal(err)
 		}
-		t.Log(time.Since(began))
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("it took %v to interrupt", took)
+		}
 		if err := p.EditAt(t.Context(), tip); err != nil {
 			t.Fatal(err)
 		}
-		_ = loop
 	}
-	q, err := p.Query(t.Context(), time.Second, tip, "Search (_ + 0).")
-	t.Log(q, err, p.Resident())
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	said, err := p.Query(t.Context(), 5*time.Second, tip, "Check n.")
+	if diff := cmp.Diff([]string{"n\n     : nat"}, said); err != nil || diff != "" {
+		t.Errorf("error %v, said (-want +got):\n%s", err, diff)
+	}
+	if p.Resident() < 1<<20 {
+		t.Errorf("it occupies %d bytes", p.Resident())
+	}
+}
+
+const endless = "do 1000000000 (pose 0 as x; clear x)."
+
+// A cancelled call ends the process at once.
+func TestCancel(t *testing.T) {
+	p, tip := start(t, "Lemma a : True.")
+	if _, err := p.Add(t.Context(), tip, endless); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	if _, err = p.Add(t.Context(), tip, "do 1000000000 (pose 0 as x; clear x)."); err != nil {
-		t.Fatal(err)
+	began := time.Now()
+	if _, err := p.Goals(ctx, 0); !errors.Is(err, ide.ErrDied) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
 	}
-	if _, err := p.Goals(ctx, 0); !errors.Is(err, ide.ErrDied) || !strings.Contains(err.Error(), "deadline") {
-		t.Fatal(err)
+	if took := time.Since(began); took > 500*time.Millisecond {
+		t.Errorf("it took %v to stop", took)
 	}
-}
-
-func BenchmarkStep(b *testing.B) {
-	p, tip := start(b, "Lemma a : forall n m : nat, n + 0 = n /\\ m = m.")
-	for range b.N {
-		if _, err := p.Add(b.Context(), tip, "Timeout 5 (intros n m)."); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := p.Goals(b.Context(), 100*time.Millisecond); err != nil {
-			b.Fatal(err)
-		}
-		if err := p.EditAt(b.Context(), tip); err != nil {
-			b.Fatal(err)
-		}
+	if _, err := p.Version(t.Context()); !errors.Is(err, ide.ErrDied) {
+		t.Errorf("a dead process answers: %v", err)
 	}
 }
 
-func BenchmarkFail(b *testing.B) {
-	p, tip := start(b, "Lemma a : forall n m : nat, n + 0 = n /\\ m = m.")
-	for range b.N {
-		if _, err := p.Add(b.Context(), tip, "Timeout 5 (apply I)."); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := p.Goals(b.Context(), 100*time.Millisecond); err == nil {
-			b.Fatal(err)
-		}
-		if err := p.EditAt(b.Context(), tip); err != nil {
-			b.Fatal(err)
-		}
+func TestMissing(t *testing.T) {
+	_, err := ide.Start(ide.Options{Program: "/nowhere/coqidetop"})
+	var missing *ide.MissingError
+	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "apt-get install coq") {
+		t.Error(err)
 	}
 }
 
-func BenchmarkQueryFail(b *testing.B) {
-	p, tip := start(b, "Lemma a : forall n m : nat, n + 0 = n /\\ m = m.")
-	if _, err := p.Goals(b.Context(), 100*time.Millisecond); err != nil {
-		b.Fatal(err)
+func ExampleProcess_Try() {
+	p, err := ide.Start(ide.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
 	}
-	for range b.N {
-		if _, err := p.Query(b.Context(), time.Second, tip, "Timeout 5 (apply I)."); err == nil {
-			b.Fatal(err)
-		}
-	}
+	defer p.Close()
+	ctx := context.Background()
+	tip, _ := p.Init(ctx, time.Minute)
+	tip, _ = p.Add(ctx, tip, "Lemma a : forall n : nat, n = n.")
+	_, goals, err := p.Try(ctx, time.Second, tip, "intros k.")
+	fmt.Println(goals.Focused[0].Hyps, goals.Focused[0].Concl, err)
+	_, _, err = p.Try(ctx, time.Second, tip, "exact I.")
+	fmt.Println(err != nil)
+	// Output:
+	// [k : nat] k = k <nil>
+	// true
 }
 
+// What a tactic costs that succeeds at once, and one that fails.
 func BenchmarkTry(b *testing.B) {
 	p, tip := start(b, "Lemma a : forall n m : nat, n + 0 = n /\\ m = m.")
 	for range b.N {
