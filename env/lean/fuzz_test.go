@@ -113,7 +113,7 @@ func FuzzDecode(f *testing.F) {
 func FuzzGoal(f *testing.F) {
 	for _, text := range []string{
 		"", "⊢ 1 + 1 = 2", "case a.b\nx y✝¹ : Nat := 5\nh :\n  p x\n⊢ ∀ z, ?w.1 z = y✝¹", "⊢", "case x", "x : y\n| z", "«a b» : p\n⊢ \"?x\" = 'c'",
-		"h : let x := 1; p := q\n⊢ xs[i]? = ?m.12.5", "⊢ ? ?_ ?? ?a?", " : x\n⊢ y",
+		"h : let x := 1; p := q\n⊢ xs[i]? = ?m.12.5", "⊢ ? ?_ ?? ?a?", " : x\n⊢ y", "0\n 0 :\n⊢",
 	} {
 		f.Add(text)
 	}
@@ -128,7 +128,7 @@ func FuzzGoal(f *testing.F) {
 				t.Fatalf("%q has the hypothesis %+v", text, h)
 			}
 		}
-		if strings.ContainsAny(text, "\"'") { // spaces in strings count
+		if strings.ContainsAny(text, "\"'«") { // spaces in strings and quoted names count
 			return
 		}
 		wrapped := g

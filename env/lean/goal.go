@@ -58,9 +58,9 @@ func readHyps(entry string) ([]proof.Hyp, bool) {
 	if !ok || strings.HasPrefix(typ, "=") || names == "" {
 		return nil, false
 	}
-	typ, body := splitBody(squeeze(typ))
+	typ, body := splitBody(unwrap(typ))
 	var hyps []proof.Hyp
-	for rest := strings.TrimSpace(names); rest != ""; rest = strings.TrimLeft(rest, " ") {
+	for rest := strings.TrimSpace(strings.ReplaceAll(names, "\n", " ")); rest != ""; rest = strings.TrimLeft(rest, " ") {
 		n := partEnd(rest)
 		if strings.HasPrefix(rest, "«") && n > 0 {
 			hyps = append(hyps, proof.Hyp{Name: rest[:n], Type: typ, Body: body})
@@ -93,6 +93,18 @@ func splitBody(s string) (typ, body string) {
 		}
 	}
 	return s, ""
+}
+
+// unwrap takes the breaks between lines out, and leaves other spaces, which may
+// stand in strings, as they are.
+func unwrap(s string) string {
+	var lines []string
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -64,6 +64,8 @@ func TestKeys(t *testing.T) {
 		{"a : p\nb : q\n⊢ r", "b : q\na : p\n⊢ r", false, false},
 		{"a : p\n⊢ f \"a\"", "b : p\n⊢ f \"b\"", false, false},
 		{"a : p\n⊢ f \"x  y\"", "a : p\n⊢ f \"x y\"", false, false},
+		{"a : f \"x  y\"\n⊢ p", "a : f \"x y\"\n⊢ p", false, false},
+		{"a : f\n    x\n⊢ p", "a : f x\n⊢ p", true, true},
 		{"a : p\n⊢ f 'a'", "b : p\n⊢ f 'b'", false, false},
 		{"a : p\n⊢ f { a := a }", "b : p\n⊢ f { b := b }", false, false},
 		{"x : Nat := 5\n⊢ q", "x : Nat := 6\n⊢ q", false, false},

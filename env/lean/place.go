@@ -94,7 +94,7 @@ func (r *reader) layout(t token) {
 	}
 	if r.top().tactics && t.col == r.top().col {
 		r.begin = true
-		if t.text != "|" {
+		if !t.is("|", "then", "else") {
 			r.top().arms, r.top().arrows, r.top().ifs = nil, nil, nil
 		}
 	}
