@@ -49,9 +49,16 @@ type Env struct {
 
 	mu     sync.Mutex
 	failed map[string][]proof.Failure // by state key
-	known  map[string]result          // of steps, by exact state and tactic
+	known  map[attemptID]result       // of steps
 	shelf  int                        // goals shelved before the proof
 	gaveUp int                        // goals given up before it, at other holes
+}
+
+// attemptID is a tactic at the end of a way: the way and not the state, for the
+// names of hypotheses may differ where keys are equal.
+type attemptID struct {
+	at     *way
+	tactic string
 }
 
 // result is the outcome of a step, as far as it is final.
@@ -74,7 +81,7 @@ func New(cfg Config, prefix []Sentence) *Env {
 	}
 	e := &Env{
 		cfg: cfg, prefix: prefix, pace: newPace(cfg.Limit),
-		failed: map[string][]proof.Failure{}, known: map[string]result{},
+		failed: map[string][]proof.Failure{}, known: map[attemptID]result{},
 	}
 	parts := append([]string{}, cfg.Flags...)
 	for _, s := range prefix {
@@ -145,7 +152,7 @@ func (e *Env) Step(ctx context.Context, s env.State, action string) (env.State, 
 
 // try gives a tactic to Coq, unless it is known what comes of it.
 func (e *Env) try(ctx context.Context, s *State, tactic string) (env.State, error) {
-	id := s.key + "\x00" + strconv.Itoa(s.at.depth) + "\x00" + fmt.Sprintf("%p", s.at) + tactic
+	id := attemptID{s.at, tactic}
 	e.mu.Lock()
 	r, seen := e.known[id]
 	e.mu.Unlock()
@@ -200,7 +207,6 @@ func (e *Env) arrive(ctx context.Context, w *worker, s *State) error {
 	if err != nil || !moved {
 		return err
 	}
-	e.count.replays.Add(1)
 	full, err := w.proc.Full(ctx)
 	if err != nil {
 		w.broken = true
@@ -222,13 +228,6 @@ func (e *Env) attempt(ctx context.Context, w *worker, s *State, tactic string, l
 	if err != nil {
 		class, text := classify(err)
 		e.pace.note(tactic, time.Since(began), class)
-		e.count.refused.Add(1)
-		switch class {
-		case proof.Timeout:
-			e.count.timeouts.Add(1)
-		case proof.Died:
-			e.count.died.Add(1)
-		}
 		w.broken = w.broken || errors.Is(err, ide.ErrDied)
 		return nil, class, e.refuse(s, tactic, class, text)
 	}

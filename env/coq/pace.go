@@ -1,9 +1,6 @@
 package coq
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -21,9 +18,6 @@ type pace struct {
 type speed struct {
 	limit    time.Duration
 	timeouts int // since it last succeeded
-	spent    time.Duration
-	tried    int
-	worked   int
 }
 
 // least is the time that any kind of tactic keeps.
@@ -58,11 +52,6 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.of(tactic)
-	s.spent += took
-	s.tried++
-	if class == "" {
-		s.worked++
-	}
 	switch {
 	case class == proof.Timeout:
 		if s.timeouts++; s.timeouts%2 == 0 {
@@ -74,17 +63,4 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 			s.limit = min(4*p.most, 2*s.limit)
 		}
 	}
-}
-
-// Spent tells where the time of tactics went, by kind.
-func (e *Env) Spent() string {
-	e.pace.mu.Lock()
-	defer e.pace.mu.Unlock()
-	var out []string
-	for k, s := range e.pace.kind {
-		out = append(out, fmt.Sprintf("%8.2fs %5d tried %5d worked limit %v %s", s.spent.Seconds(), s.tried, s.worked, s.limit, k))
-	}
-	slices.Sort(out)
-	slices.Reverse(out)
-	return strings.Join(out[:min(25, len(out))], "\n")
 }
