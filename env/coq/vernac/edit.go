@@ -43,20 +43,14 @@ func (f *File) Edits(h Hole, proof string) ([]Edit, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the proof of %s can't be put into %s: %w", h, f.Path, err)
 	}
-	if h.Theorem < 0 || h.Theorem >= len(f.Theorems) || h.Before < 0 || h.Before > len(f.Sentences) {
-		return nil, &Error{Path: f.Path, Reason: fmt.Sprintf("the hole %s is not one of this text", h)}
+	if !f.has(h) {
+		return nil, &Error{Path: f.Path, Reason: fmt.Sprintf("%s is not a place of this text where a proof is missing: read the file again", h)}
 	}
 	t := f.Theorems[h.Theorem]
-	switch h.Kind {
-	case Admit:
-		if h.Before == len(f.Sentences) {
-			break
-		}
+	if h.Kind == Admit {
 		return f.fillAdmit(t, h.Before, s), nil
-	case Admitted, Open, Redo:
-		return f.fillEnd(t, h, s), nil
 	}
-	return nil, &Error{Path: f.Path, Reason: fmt.Sprintf("the hole %s is not one of this text", h)}
+	return f.fillEnd(t, h, s), nil
 }
 
 // script is a proof to be put in: its lines, and which of them begin within a
@@ -69,12 +63,15 @@ type script struct {
 
 func readScript(proof string) (script, error) {
 	proof = strings.Trim(strings.ReplaceAll(proof, "\r\n", "\n"), blanks)
+	if err := characters(strings.NewReplacer("\n", " ", "\t", " ").Replace(proof)); err != nil {
+		return script{}, err
+	}
 	list, err := Split(proof)
 	if err != nil {
 		return script{}, err
 	}
 	if len(list) == 0 {
-		return script{}, fmt.Errorf("it is empty; for example: auto")
+		return script{}, fmt.Errorf("it is empty; for example: auto.")
 	}
 	depth := 0
 	for _, s := range list {
@@ -94,20 +91,26 @@ func readScript(proof string) (script, error) {
 		return script{}, fmt.Errorf("a { is never closed")
 	}
 	s := script{lines: strings.Split(proof, "\n"), sentences: list}
+	return s, s.tokens(proof)
+}
+
+// tokens notes the lines that begin within a string, and refuses the words
+// that Guard refuses: a proof must not be given up, wherever it comes from.
+func (s *script) tokens(proof string) error {
 	s.fixed = make([]bool, len(s.lines))
 	starts := linesOf(proof)
 	l := lexer{text: proof}
 	for t := l.next(); t.kind != end; t = l.next() {
-		if t.kind != quoted || !strings.Contains(l.str(t), "\n") {
-			continue
+		if t.kind == word && isForbidden(l.str(t)) {
+			return fmt.Errorf("it has the word %s, which proves nothing or runs another program", clip(l.str(t)))
 		}
-		from, _ := starts.place(proof, t.start)
-		to, _ := starts.place(proof, t.end-1)
-		for line := from; line < to; line++ {
-			s.fixed[line] = true
+		if t.kind == quoted {
+			for line := starts.line(t.start); line < starts.line(t.end-1); line++ {
+				s.fixed[line] = true
+			}
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // layout joins the lines, each but the first behind an indentation.
@@ -143,8 +146,7 @@ func (f *File) newline() string {
 
 // lead is what stands in the line before an offset, and whether that is only blanks.
 func (f *File) lead(at int) (string, bool) {
-	line, _ := f.lines.place(f.Text, at)
-	lead := f.Text[f.lines[line-1]:at]
+	lead := f.Text[f.lines[f.lines.line(at)-1]:at]
 	return lead, strings.Trim(lead, " \t") == ""
 }
 
@@ -169,7 +171,7 @@ func (f *File) fillAdmit(t Theorem, at int, s script) []Edit {
 		text = "{ " + s.layout(f.newline(), column+"  ") + " }"
 	}
 	edits := []Edit{{old.Start, old.End, text}}
-	if t.Ending == "Admitted" && f.givesUp(t) == 1 {
+	if t.Ending == "Admitted" && f.givesUp(t, t.Last) == 1 {
 		end := f.Sentences[t.Last]
 		edits = append(edits, Edit{end.Start, end.End, "Qed."})
 	}
@@ -225,7 +227,7 @@ func (f *File) fillEnd(t Theorem, h Hole, s script) []Edit {
 			p.ending = end.Text
 		}
 	}
-	if h.Kind != Redo && f.givesUp(t) > 0 {
+	if h.Kind != Redo && f.givesUp(t, h.Before) > 0 {
 		p.ending = "Admitted."
 	}
 	return p.edits(h)
@@ -244,7 +246,7 @@ type placing struct {
 func (p placing) edits(h Hole) []Edit {
 	var list []Edit
 	opening := ""
-	if !p.hasProof(p.t) {
+	if p.t.proof < 0 {
 		if h.Before > p.t.First {
 			list = append(list, p.openEarlier())
 		} else {
@@ -288,11 +290,11 @@ func (p placing) openEarlier() Edit {
 // it is one, and else in new ones.
 func (p placing) behind(opening string) Edit {
 	gap := strings.TrimRight(p.Text[:p.from], " \t")
-	if p.t.Last >= 0 && len(p.lines2()) == 1 && !strings.Contains(p.Text[p.from:p.to], "\n") {
+	if p.t.Last >= 0 && len(p.script.lines) == 1 && !strings.Contains(p.Text[p.from:p.to], "\n") {
 		if opening != "" {
 			opening += " "
 		}
-		return Edit{p.from, p.to, opening + p.lines2()[0] + " " + p.ending}
+		return Edit{p.from, p.to, opening + p.script.lines[0] + " " + p.ending}
 	}
 	text := p.nl + p.indent
 	if opening != "" {

@@ -16,17 +16,18 @@ const (
 var forbidden = set(`
 	Admitted Qed Defined Abort admit give_up shelve shelve_unifiable native_compute
 	psatz psatz_Z psatz_Q psatz_R xpsatz xpsatz_Z xpsatz_Q xpsatz_R sos_Z sos_Q
-	sos_R xsos_Z xsos_Q xsos_R elpi optimize_heap`)
+	sos_R xsos_Z xsos_Q xsos_R elpi optimize_heap hammer predict verit cvc4 cvc5
+	zchaff why3 gappa`)
 
 // Guard says why a text must not be sent to a prover as one tactic, nor written
 // into a file: nil if it may be. It takes what Clean returns: one line without
 // bullets and without the dot.
 func Guard(tactic string) error {
 	if strings.Trim(tactic, " ") == "" {
-		return fmt.Errorf("the tactic is empty; for example: auto")
+		return fmt.Errorf("it is empty; for example: auto")
 	}
 	if n := utf8.RuneCountInString(tactic); n > maxTactic {
-		return fmt.Errorf("the tactic has %d characters, and at most %d are allowed", n, maxTactic)
+		return fmt.Errorf("it has %d characters, and at most %d are allowed", n, maxTactic)
 	}
 	if err := characters(tactic); err != nil {
 		return err
@@ -41,16 +42,16 @@ func Guard(tactic string) error {
 // characters refuses what could hide in a terminal or in an editor.
 func characters(text string) error {
 	if !utf8.ValidString(text) {
-		return fmt.Errorf("the tactic is not valid UTF-8")
+		return fmt.Errorf("it is not valid UTF-8")
 	}
 	for _, r := range text {
 		switch {
 		case r == '\n' || r == '\r' || r == '\t':
-			return fmt.Errorf("the tactic has a line break or tab (%U): write it on one line", r)
+			return fmt.Errorf("it has a line break or tab (%U): write it on one line", r)
 		case unicode.IsControl(r):
-			return fmt.Errorf("the tactic has the control character %U", r)
+			return fmt.Errorf("it has the control character %U", r)
 		case r != ' ' && unicode.In(r, unicode.Z, unicode.Cf, unicode.Co, unicode.Cs):
-			return fmt.Errorf("the tactic has the invisible character %U", r)
+			return fmt.Errorf("it has the invisible character %U", r)
 		}
 	}
 	return nil
@@ -71,7 +72,7 @@ func (g *guard) start() error {
 	selects := colon.kind == symbol && strings.HasPrefix(next.str(colon), ":") && !strings.HasPrefix(next.str(colon), ":=")
 	switch c := w[0]; {
 	case t.kind == word && commands[w] || t.kind == word && (prefixes[w] || controls[w]):
-		return fmt.Errorf("%s begins a command of the file, not a tactic", w)
+		return fmt.Errorf("%s begins a command of the file, not a tactic", clip(w))
 	case w == "#" || strings.HasPrefix(w, "#"):
 		return fmt.Errorf("an attribute (#[…]) belongs to a command, not to a tactic")
 	case c == '{' || c == '}':
@@ -79,7 +80,7 @@ func (g *guard) start() error {
 	case c == '-' || c == '+' || c == '*':
 		return fmt.Errorf("a bullet at the beginning belongs to the structure of the proof: send the tactic alone")
 	case t.kind == number || w == "!" || strings.HasPrefix(w, "!:") || (w == "all" || w == "par") && selects:
-		return fmt.Errorf("a goal selector (%s) reaches beyond the goal", w)
+		return fmt.Errorf("a goal selector (%s) reaches beyond the goal", clip(w))
 	case w == "[" && selectsByName(l):
 		return fmt.Errorf("a goal selector ([…]:) reaches beyond the goal")
 	}
@@ -110,8 +111,11 @@ func (g *guard) token(t token) error {
 	w := g.str(t)
 	switch t.kind {
 	case bad:
-		if w[0] == '"' {
+		switch w[0] {
+		case '"':
 			return fmt.Errorf("a string is never closed")
+		case 'l':
+			return fmt.Errorf("a quotation (lp:{{) is never closed")
 		}
 		return fmt.Errorf("a comment is never closed")
 	case comment:
@@ -127,9 +131,8 @@ func (g *guard) token(t token) error {
 }
 
 func (g *guard) word(t token, w string) error {
-	last := w[strings.LastIndexByte(w, '.')+1:]
-	if forbidden[last] || strings.HasSuffix(last, "_no_check") {
-		return fmt.Errorf("%s is not allowed: it proves nothing, reaches beyond the goal or runs another program", w)
+	if isForbidden(w) {
+		return fmt.Errorf("%s is not allowed: it proves nothing, reaches beyond the goal or runs another program", clip(w))
 	}
 	rest := strings.TrimLeft(g.text[t.end:], " ")
 	if (w == "par" || w == "lp") && strings.HasPrefix(rest, ":") || strings.HasPrefix(w, "lp:") {
@@ -138,12 +141,30 @@ func (g *guard) word(t token, w string) error {
 	return nil
 }
 
-// dots allows a dot only where it can't end a sentence: within x.(f), x.1.
+// isForbidden looks at the last part of a qualified name.
+func isForbidden(w string) bool {
+	w = last(w)
+	return forbidden[w] || strings.HasSuffix(w, "_no_check")
+}
+
+// dots allows dots only where they can't end a sentence, not even with another
+// behind the text: within x.(f) or x.1, and two of them as in [auto ..].
 func (g *guard) dots(t token, w string) error {
+	if len(w) == 2 && t.end < len(g.text) {
+		return nil
+	}
 	if len(w) == 1 && t.start > 0 && !blank(g.text[t.start-1]) && t.end < len(g.text) && !blank(g.text[t.end]) && g.text[t.end] != ')' {
 		return nil
 	}
 	return fmt.Errorf("a dot ends a sentence: write one tactic, without a dot")
+}
+
+// clip shortens a word for a message.
+func clip(w string) string {
+	if r := []rune(w); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return w
 }
 
 func (g *guard) bracket(c byte) error {

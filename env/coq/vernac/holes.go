@@ -2,7 +2,9 @@ package vernac
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // HoleKind says what stands where a proof is to be found.
@@ -37,42 +39,83 @@ func (h Hole) String() string {
 
 // Holes are the places of a file where a proof is missing, in order: each
 // admit or give_up that is a sentence; each Admitted of a theorem that has no
-// such sentence; and the proof that is open at the end of the file, the
-// innermost if several are.
+// such sentence, together with an "all: admit." before it; and the proof that
+// is open at the end of the file, the innermost if several are. An admit within
+// a longer tactic is no place of its own.
 func Holes(f *File) []Hole {
 	var list []Hole
-	at := map[int]Hole{}
+	at := map[int]HoleKind{}
+	of := map[int]int{}
 	open := -1
 	for i, t := range f.Theorems {
 		admits := f.admits(t)
 		for _, s := range admits {
-			at[s] = f.hole(i, Admit, s)
+			at[s], of[s] = Admit, i
 		}
 		if t.Ending == "Admitted" && len(admits) == 0 {
-			at[t.Last] = f.hole(i, Admitted, t.Last)
+			last := f.tail(t)
+			at[last], of[last] = Admitted, i
 		}
 		if t.Last < 0 {
 			open = i
 		}
 	}
+	c := cursor{File: f}
 	for s := range f.Sentences {
-		if h, ok := at[s]; ok {
-			list = append(list, h)
+		if kind, ok := at[s]; ok {
+			list = append(list, c.hole(of[s], kind, s))
 		}
 	}
 	if open >= 0 {
-		list = append(list, f.hole(open, Open, len(f.Sentences)))
+		list = append(list, c.hole(open, Open, len(f.Sentences)))
 	}
 	return list
 }
 
 func (f *File) hole(theorem int, kind HoleKind, before int) Hole {
-	at := len(f.trimmed())
-	if before < len(f.Sentences) {
-		at = f.Sentences[before].Start
+	c := cursor{File: f}
+	return c.hole(theorem, kind, before)
+}
+
+// cursor counts the characters of a line once, however many holes it has.
+type cursor struct {
+	*File
+	at, line, col int // the last place and, from 0, its column
+}
+
+// hole makes a Hole; the sentences of one cursor must come in order.
+func (c *cursor) hole(theorem int, kind HoleKind, before int) Hole {
+	to := 0
+	if before < len(c.Sentences) {
+		to = c.Sentences[before].Start
+	} else {
+		to = len(c.trimmed())
 	}
-	line, col := f.lines.place(f.Text, at)
-	return Hole{theorem, f.Theorems[theorem].Name, kind, line, col, before}
+	if line := c.lines.line(to); line != c.line {
+		c.at, c.line, c.col = c.lines[line-1], line, 0
+	}
+	c.col += utf8.RuneCountInString(c.Text[c.at:to])
+	c.at = to
+	return Hole{theorem, c.Theorems[theorem].Name, kind, c.line, c.col + 1, before}
+}
+
+// has reports whether h is a hole of this file.
+func (f *File) has(h Hole) bool {
+	if h.Theorem < 0 || h.Theorem >= len(f.Theorems) || h.Before < 0 || h.Before > len(f.Sentences) {
+		return false
+	}
+	t, ok := f.Theorems[h.Theorem], false
+	switch h.Kind {
+	case Admit:
+		ok = slices.Contains(f.admits(t), h.Before)
+	case Admitted:
+		ok = t.Ending == "Admitted" && h.Before == f.tail(t)
+	case Open:
+		ok = t.Last < 0 && h.Before == len(f.Sentences)
+	case Redo:
+		ok = h.Before == f.firstStep(t)
+	}
+	return ok && f.hole(h.Theorem, h.Kind, h.Before) == h
 }
 
 // trimmed is the text without the blanks at its end.
@@ -89,9 +132,30 @@ func (f *File) admits(t Theorem) (list []int) {
 	return list
 }
 
-// givesUp counts the sentences of a proof in which a goal is given up.
-func (f *File) givesUp(t Theorem) (n int) {
+// tail is the first of the sentences that only end an Admitted proof: itself,
+// or an "all: admit." just before it.
+func (f *File) tail(t Theorem) int {
+	n := len(t.own)
+	if n == 0 || t.own[n-1] != t.Last-1 {
+		return t.Last
+	}
+	l := lexer{text: f.Sentences[t.Last-1].Text}
+	if l.str(l.next()) != "all" || l.str(l.next()) != ":" {
+		return t.Last
+	}
+	if w := l.str(l.next()); w != "admit" && w != "give_up" || !l.ends(l.next()) {
+		return t.Last
+	}
+	return t.Last - 1
+}
+
+// givesUp counts the sentences of a proof, before another, in which a goal is
+// given up.
+func (f *File) givesUp(t Theorem, before int) (n int) {
 	for _, i := range t.own {
+		if i >= before {
+			break
+		}
 		l := lexer{text: f.Sentences[i].Text}
 		for tok := l.next(); tok.kind != end && tok.kind != bad; tok = l.next() {
 			if w := l.str(tok); w == "admit" || w == "give_up" {
@@ -109,11 +173,11 @@ func (f *File) Redo(name string) (Hole, error) {
 	found, full := []int{}, []int{}
 	var names []string
 	for i, t := range f.Theorems {
-		names = append(names, t.Names...)
-		if t.named(name) {
+		names = append(names, t.full()...)
+		if slices.Contains(t.Names, name) || slices.Contains(t.full(), name) {
 			found = append(found, i)
 		}
-		if t.full() == name {
+		if slices.Contains(t.full(), name) {
 			full = append(full, i)
 		}
 	}
@@ -158,22 +222,17 @@ func (f *File) ambiguous(name string, found []int) string {
 	for _, i := range found[:min(5, len(found))] {
 		t := f.Theorems[i]
 		line, _ := f.lines.place(f.Text, f.Sentences[t.Stated].Start)
-		where = append(where, fmt.Sprintf("%s in line %d", t.full(), line))
+		where = append(where, fmt.Sprintf("%s in line %d", t.full()[0], line))
 	}
 	return fmt.Sprintf("there are %d theorems %q: %s; name one with its module, or by its place", len(found), name, strings.Join(where, ", "))
 }
 
 // firstStep is the first sentence of a proof that is not Proof. or Proof with.
 func (f *File) firstStep(t Theorem) int {
-	if f.hasProof(t) {
-		return t.First + 1
+	if t.proof >= 0 {
+		return t.proof + 1
 	}
 	return t.First
-}
-
-// hasProof reports whether the script begins with the word Proof.
-func (f *File) hasProof(t Theorem) bool {
-	return t.First < len(f.Sentences) && t.First != t.Last && headOf(f.Sentences[t.First].Text).word == "Proof"
 }
 
 // At is the hole for a cursor, line and column from 1, the column in

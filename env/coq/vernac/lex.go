@@ -17,7 +17,7 @@ const (
 	symbol              // a run of other characters
 	dots                // a run of dots that belongs to no name or number
 	comment             // only seen when asked for
-	bad                 // a string or comment that is never closed
+	bad                 // a string, comment or quotation that is never closed
 )
 
 type token struct {
@@ -80,6 +80,9 @@ func (l *lexer) next() token {
 	default:
 		if t.end = nameEnd(l.text, start); t.end > start {
 			t.kind, t.end = word, quotationEnd(l.text, start, t.end)
+			if t.end < 0 {
+				t.kind, t.end = bad, len(l.text)
+			}
 		} else {
 			t.end = symbolEnd(l.text, start)
 		}
@@ -198,7 +201,8 @@ func letter(text string, i int, within bool) int {
 }
 
 // quotationEnd is the end of a word, or of the quotation of a plug-in that it
-// begins: lp:{{ … }} holds text of another language, with dots.
+// begins: lp:{{ … }} holds text of another language, with dots. It is -1 if the
+// quotation is never closed.
 func quotationEnd(text string, start, end int) int {
 	if text[start:end] != "lp" || !strings.HasPrefix(text[end:], ":{{") {
 		return end
@@ -218,7 +222,7 @@ func quotationEnd(text string, start, end int) int {
 			i++
 		}
 	}
-	return end
+	return -1
 }
 
 // symbolEnd is the offset behind the symbols at start: one of , ; ` or a run.

@@ -7,19 +7,21 @@ import (
 )
 
 // near are the names most like the one that was asked for, at most five.
+// Modules before them don't count.
 func near(name string, names []string) []string {
 	type guess struct {
 		name string
 		far  int
 	}
 	var list []guess
+	name = strings.ToLower(last(name))
 	limit := max(2, len(name)/3)
 	for _, n := range names {
-		if len(n) > 200 || len(name) > 200 {
-			continue
+		far, plain := limit+1, strings.ToLower(last(n))
+		if d := len(plain) - len(name); -limit <= d && d <= limit && len(plain) <= 100 {
+			far = distance(name, plain)
 		}
-		far := distance(strings.ToLower(name), strings.ToLower(n))
-		if len(name) >= 3 && strings.Contains(strings.ToLower(n), strings.ToLower(name)) {
+		if len(name) >= 3 && strings.Contains(plain, name) {
 			far = min(far, limit)
 		}
 		if far <= limit {
@@ -33,6 +35,9 @@ func near(name string, names []string) []string {
 	}
 	return out
 }
+
+// last is the name without the modules before it.
+func last(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
 
 // distance is the number of bytes to insert, remove or replace.
 func distance(a, b string) int {

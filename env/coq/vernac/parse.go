@@ -1,9 +1,6 @@
 package vernac
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // File is a Coq source file, taken apart. It is not changed after Parse.
 type File struct {
@@ -39,14 +36,16 @@ type Theorem struct {
 	Ending string
 	Steps  int // tactics in between, without bullets, braces and Proof
 
-	own      []int // the sentences of its proof that are its own, not those of a proof nested in it
-	sections []int // open around it, of File.sections
-	plain    bool  // nothing in its head forbids Admitted in place of the proof
+	proof   int   // the sentence Proof, Proof with or Proof using, or -1
+	own     []int // the sentences of its proof that are its own, not those of a proof nested in it
+	section int   // the innermost one open around it, of File.sections, or -1
+	plain   bool  // nothing in its head forbids Admitted in place of the proof
 }
 
 // section is where a section is open, and whether it declares what theorems
 // may be generalised over.
 type section struct {
+	outer    int // the section around it, or -1
 	last     int // the sentence of its End, or -1
 	declares bool
 }
@@ -73,9 +72,47 @@ type parser struct {
 	scopes []scope // open modules and sections
 }
 
+// scope is an open module or section, with those around it.
 type scope struct {
-	module  string
-	section int // of File.sections, or -1
+	path    string // of modules
+	section int    // the innermost, of File.sections, or -1
+	opened  bool   // it is that section itself
+}
+
+// maxPath is how many modules within each other a path names: enough for any
+// file, and a bound on what a file can cost.
+const maxPath = 64
+
+// inner is the innermost scope.
+func (p *parser) inner() scope {
+	if n := len(p.scopes); n > 0 {
+		return p.scopes[n-1]
+	}
+	return scope{section: -1}
+}
+
+// enter opens a module, or a section if the name is empty.
+func (p *parser) enter(module string) {
+	s := p.inner()
+	s.opened = module == ""
+	switch {
+	case s.opened:
+		p.sections = append(p.sections, section{outer: s.section, last: -1})
+		s.section = len(p.sections) - 1
+	case s.path == "":
+		s.path = module
+	case strings.Count(s.path, ".") < maxPath-1:
+		s.path += "." + module
+	}
+	p.scopes = append(p.scopes, s)
+}
+
+// leave closes the innermost scope at a sentence.
+func (p *parser) leave(i int) {
+	if s := p.inner(); s.opened {
+		p.sections[s.section].last = i
+	}
+	p.scopes = p.scopes[:max(0, len(p.scopes)-1)]
 }
 
 func (p *parser) sentence(i int) {
@@ -94,6 +131,16 @@ func (p *parser) sentence(i int) {
 	default:
 		p.scope(i, c)
 		p.keep(i)
+		p.begin(i, c.word)
+	}
+}
+
+// begin notes the word Proof, if it comes before all tactics.
+func (p *parser) begin(i int, word string) {
+	if word == "Proof" && len(p.open) > 0 {
+		if t := &p.Theorems[p.open[len(p.open)-1]]; t.Steps == 0 && t.proof < 0 {
+			t.proof = i
+		}
 	}
 }
 
@@ -133,16 +180,11 @@ func isTerm(l lexer) bool {
 func (p *parser) scope(i int, c command) {
 	switch {
 	case c.word == "Section":
-		p.sections = append(p.sections, section{last: -1})
-		p.scopes = append(p.scopes, scope{"", len(p.sections) - 1})
+		p.enter("")
 	case c.word == "Module" && opensModule(c.rest):
-		p.scopes = append(p.scopes, scope{moduleName(c.rest), -1})
-	case c.word == "End" && len(p.scopes) > 0:
-		n := len(p.scopes) - 1
-		if s := p.scopes[n].section; s >= 0 {
-			p.sections[s].last = i
-		}
-		p.scopes = p.scopes[:n]
+		p.enter(moduleName(c.rest))
+	case c.word == "End":
+		p.leave(i)
 	case declares[c.word]:
 		p.declare()
 	case c.word == "Set" && strings.Contains(c.rest.text, "Polymorphism"):
@@ -152,8 +194,8 @@ func (p *parser) scope(i int, c command) {
 
 // declare marks the section that is open.
 func (p *parser) declare() {
-	if n := len(p.scopes); n > 0 && p.scopes[n-1].section >= 0 {
-		p.sections[p.scopes[n-1].section].declares = true
+	if s := p.inner().section; s >= 0 {
+		p.sections[s].declares = true
 	}
 }
 
@@ -201,31 +243,43 @@ func (p *parser) state(i int, c command) bool {
 	if !ok {
 		return false
 	}
-	t.Stated, t.First, t.Last = i, i+1, -1
-	var path []string
-	for _, s := range p.scopes {
-		if s.section >= 0 {
-			t.sections = append(t.sections, s.section)
-		} else {
-			path = append(path, s.module)
-		}
-	}
-	t.Module = strings.Join(path, ".")
+	t.Stated, t.First, t.Last, t.proof = i, i+1, -1, -1
+	in := p.inner()
+	t.Module, t.section = in.path, in.section
 	p.open = append(p.open, len(p.Theorems))
 	p.Theorems = append(p.Theorems, t)
 	return true
 }
 
-// full is the name with its module.
-func (t Theorem) full() string {
-	if t.Module == "" || t.Name == "" {
-		return t.Name
+// full are the names with their module.
+func (t Theorem) full() []string {
+	if t.Module == "" {
+		return t.Names
 	}
-	return t.Module + "." + t.Name
+	var list []string
+	for _, n := range t.Names {
+		list = append(list, t.Module+"."+n)
+	}
+	return list
 }
 
-func (t Theorem) named(name string) bool {
-	return t.full() == name || slices.Contains(t.Names, name)
+// Place is the line and column, from 1 and the column in characters, of a byte
+// offset such as Sentence.Start.
+func (f *File) Place(offset int) (line, col int) {
+	return f.lines.place(f.Text, min(max(offset, 0), len(f.Text)))
+}
+
+// Script is the proof of a theorem as it is written, without Proof and its
+// ending; empty if there is no step.
+func (f *File) Script(t Theorem) string {
+	first, last := f.firstStep(t), t.Last-1
+	if t.Last < 0 {
+		last = len(f.Sentences) - 1
+	}
+	if first > last {
+		return ""
+	}
+	return f.Text[f.Sentences[first].Start:f.Sentences[last].End]
 }
 
 // Tactics are the tactics of a theorem's proof in order, each as one line,

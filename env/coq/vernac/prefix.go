@@ -22,6 +22,7 @@ func (f *File) Prefix(h Hole, quick bool) []Sentence {
 		return slices.Clone(f.Sentences[:before])
 	}
 	list := make([]Sentence, 0, before)
+	closed := f.closed(before)
 	at := 0
 	for i := range f.Theorems {
 		t := &f.Theorems[i]
@@ -29,7 +30,7 @@ func (f *File) Prefix(h Hole, quick bool) []Sentence {
 			continue
 		}
 		switch {
-		case !f.replaceable(t, before):
+		case !f.replaceable(t, closed):
 		case t.Ending == "Abort":
 			list = append(list, f.Sentences[at:t.Stated]...)
 			at = t.Last + 1
@@ -44,9 +45,18 @@ func (f *File) Prefix(h Hole, quick bool) []Sentence {
 	return append(list, f.Sentences[at:before]...)
 }
 
-// replaceable reports whether the script of t may be left out for one who
-// stands before the sentence before.
-func (f *File) replaceable(t *Theorem, before int) bool {
+// closed says of each section whether it, or one around it, has variables and
+// is closed before a sentence: what it holds is generalised over them there.
+func (f *File) closed(before int) []bool {
+	list := make([]bool, len(f.sections))
+	for i, s := range f.sections {
+		list[i] = s.declares && s.last >= 0 && s.last < before || s.outer >= 0 && list[s.outer]
+	}
+	return list
+}
+
+// replaceable reports whether the script of t may be left out.
+func (f *File) replaceable(t *Theorem, closed []bool) bool {
 	if len(t.own) != t.Last-t.First {
 		return false
 	}
@@ -59,26 +69,15 @@ func (f *File) replaceable(t *Theorem, before int) bool {
 	switch t.Ending {
 	case "Abort":
 		return true
-	case "Qed", "Admitted":
-		return t.plain && !f.polymorphic && f.generalises(t, before)
+	case "Qed", "Admitted", "Proof":
+		return t.plain && !f.polymorphic && (t.section < 0 || !closed[t.section] || f.uses(t))
 	}
 	return false
 }
 
-// generalises reports whether t has the same type with Admitted in place of its script.
-func (f *File) generalises(t *Theorem, before int) bool {
-	for _, s := range t.sections {
-		sec := f.sections[s]
-		if sec.declares && sec.last >= 0 && sec.last < before {
-			return f.uses(t)
-		}
-	}
-	return true
-}
-
 // uses reports whether t says which variables it uses.
 func (f *File) uses(t *Theorem) bool {
-	if f.hasProof(*t) && mentions(f.Sentences[t.First].Text, "using") {
+	if t.proof >= 0 && mentions(f.Sentences[t.proof].Text, "using") {
 		return true
 	}
 	return slices.Contains(headOf(f.Sentences[t.Stated].Text).attrs, "using")

@@ -26,6 +26,8 @@ func split(text string) (list []Sentence, at int, reason string) {
 				switch {
 				case t.kind == bad && text[t.start] == '"':
 					return list, t.start, `the string that begins here is never closed: it ends at the next ", and a quote inside is doubled`
+				case t.kind == bad && text[t.start] == 'l':
+					return list, t.start, "the quotation that begins here is never closed: it lacks a }}"
 				case t.kind == bad:
 					return list, t.start, "the comment that begins here is never closed: it lacks a *)"
 				case t.kind == end:

@@ -66,8 +66,11 @@ func linesOf(text string) lines {
 	}
 }
 
+// line is the number of the line of a byte offset.
+func (l lines) line(at int) int { return sort.Search(len(l), func(i int) bool { return l[i] > at }) }
+
 // place is the line and the column, in characters, of a byte offset.
 func (l lines) place(text string, at int) (line, col int) {
-	line = sort.Search(len(l), func(i int) bool { return l[i] > at })
+	line = l.line(at)
 	return line, utf8.RuneCountInString(text[l[line-1]:at]) + 1
 }

@@ -18,7 +18,7 @@ var commands = set(`
 	CoInductive Coercion Collection Combined Comments Compute Conjecture
 	Conjectures Constraint Context Corollary Create Cumulative Debug Declare
 	Default Defined Definition Delimit Derive Disable Drop Elpi Enable Equations
-	Eval Example Existential Existing Export Extract Extraction Fact Fail Final
+	End Eval Example Existential Existing Export Extract Extraction Fact Fail Final
 	Fixpoint Focus From Function Functional Generalizable Generate Global Goal
 	Grab Guarded HB Hint Hypotheses Hypothesis Identity Implicit Import Include
 	Inductive Infix Info Inspect Instance Instructions Lemma Let Load Local Locate
