@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,9 @@ func (e *RefusedError) Error() string { return fmt.Sprintf("coqc refuses line %d
 
 var place = regexp.MustCompile(`(?m)^File "[^"]*", line ([0-9]+), characters [0-9-]+:\n(?s:Error:(.*))`)
 
+// memory is the most address space of coqc, in bytes.
+const memory = 4 << 30
+
 // Compile has coqc read a text under the base name of a file, in a folder of its
 // own, and tells what it prints. The error is a *RefusedError if coqc refuses
 // the text, a *ide.MissingError without coqc.
@@ -49,17 +53,22 @@ func Compile(ctx context.Context, file, text string, flags ...string) (string, e
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = time.Second
-	out, err := cmd.CombinedOutput()
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err = cmd.Start(); err == nil {
+		confine(cmd)
+		err = cmd.Wait()
+	}
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
 		return "", fmt.Errorf("compiling %s: %w", file, ctx.Err())
 	case errors.As(err, &exit):
-		return "", refusal(string(out))
+		return "", refusal(out.String())
 	case err != nil:
 		return "", fmt.Errorf("running coqc on %s: %w", file, err)
 	}
-	return string(out), nil
+	return out.String(), nil
 }
 
 // refusal finds the place in what coqc printed.
