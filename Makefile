@@ -1,7 +1,7 @@
 # Everything is downloaded through the Go module proxy or npm, or built into
 # ${PONDER_CACHE:-~/.cache/ponder}; nothing is installed into the system but the
 # Debian packages that "make test" names: those to build Ollama if it has to, and
-# graphviz, libxml2-utils, nodejs, npm, chromium and its fonts if they are missing.
+# coq, graphviz, libxml2-utils, nodejs, npm, chromium and its fonts if they are missing.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
@@ -20,10 +20,14 @@ build: ## build ./ponder
 	$(GO) build -o ponder ./cmd/ponder
 
 .PHONY: test
-test: lint ## run every check and test, with -race but for a thousand searches that take minutes without it, then the time limits of the page by themselves; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
+test: lint coq ## run every check and test, with -race but for a thousand searches that take minutes without it, then the time limits of the page by themselves; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
 	scripts/with-ollama.sh $(GO) test -race -timeout 40m -tags ollama $(PKGS)
 	scripts/with-ollama.sh $(GO) test -timeout 40m -tags ollama -run TestThousandSearchesInBadWeather .
 	$(GO) test -run 'TestHundredThousandNodes' ./cmd/ponder -quiet-machine
+
+.PHONY: coq
+coq: ## install Debian's coq if it is missing: proofs are tested against it
+	scripts/get-debian.sh coq
 
 .PHONY: pictures
 pictures: ## draw the pictures of README and docs anew, in a real browser

@@ -34,9 +34,10 @@ type Problem struct {
 	EnvName string // as in the registry; for the events only
 	Env     env.Environment
 	Text    string
-	// Policy and Critic, if set, are the problem's own: Config's are not asked.
-	Policy mcts.Policy
-	Critic mcts.Critic
+	// Policy and Critic, if set, make the problem's own: those that Config names are
+	// not used. They get Config's models behind its budgets; there may be none.
+	Policy func(proposes Asked) mcts.Policy
+	Critic func(values Asked) mcts.Critic
 }
 
 // Asked is a model with the way to ask it.
@@ -369,16 +370,16 @@ func (c Config) worker(p Problem) (w *mcts.Worker, closer func(), err error) {
 		critic = c.budgeted(c.CriticModel, meter)
 	}
 	w = &mcts.Worker{Env: p.Env, Width: c.Width, Blind: c.Blind}
-	if w.Policy = p.Policy; w.Policy == nil {
-		if w.Policy, err = c.policy(model); err != nil {
-			return nil, nil, err
-		}
+	if p.Policy != nil {
+		w.Policy = p.Policy(model)
+	} else if w.Policy, err = c.policy(model); err != nil {
+		return nil, nil, err
 	}
 	if _, samples := w.Policy.(expand.Sample); w.Width == 0 && !samples {
 		w.Width = 1
 	}
 	if p.Critic != nil {
-		w.Critic = p.Critic
+		w.Critic = p.Critic(critic)
 		return w, func() {}, nil
 	}
 	chain, err := c.critics(p, critic)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/prove/learn"
 )
 
 // Portfolio is a policy without a model: it knows tactics that are often right,
@@ -19,6 +20,9 @@ type Portfolio struct {
 	Env     *coq.Env
 	Library *Library
 	Habits  *Habits // of earlier proofs; nil for none
+	// Learnt says what worked on goals like these before, and is told what works
+	// now; nil means nobody learns.
+	Learnt *learn.Table
 
 	Near  int // lemmas considered for a goal; 0 means 16, negative none
 	Tries int // of one request, at most; 0 means 60
@@ -29,12 +33,12 @@ type Portfolio struct {
 
 // agenda is what is still to be tried in a state.
 type agenda struct {
-	mu     sync.Mutex
-	moves  []Move
-	next   int
-	seen   map[string]bool // keys of the states that were found
-	ending []string        // tactics that may close the goal
-	found  int
+	mu       sync.Mutex
+	moves    []Move
+	next     int
+	seen     map[string]bool // keys of the states that were found
+	ending   []string        // tactics that may close the goal
+	features []string
 }
 
 func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *agenda {
@@ -72,8 +76,15 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}
+	if p.Learnt != nil {
+		a.features = learn.Features(v.goal)
+		for i, m := range l.moves {
+			// A shape that does as well as any has its weight as it is.
+			l.moves[i].Weight = m.Weight * min(2, max(0.25, 4*p.Learnt.Score(a.features, learn.Shape(m.Tactic, v.goal))))
+		}
+	}
 	a.moves = l.sorted()
-	a.ending = v.closers()
+	a.ending = v.closers(p.Habits)
 }
 
 // Scout implements mcts.Scout.
@@ -138,6 +149,7 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 		m := a.moves[a.next]
 		a.next++
 		next, err := p.Env.Step(ctx, s, m.Tactic)
+		p.learn(a, s, m.Tactic, next, err)
 		switch {
 		case errors.Is(err, env.ErrIllegal):
 			continue
@@ -155,4 +167,19 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 		}
 	}
 	return out, nil
+}
+
+// learn records what came of a tactic.
+func (p *Portfolio) learn(a *agenda, s *coq.State, tactic string, next env.State, err error) {
+	if p.Learnt == nil || err != nil && !errors.Is(err, env.ErrIllegal) {
+		return
+	}
+	outcome := learn.Refused
+	if err == nil {
+		outcome = learn.Progress
+		if _, over := next.Outcome(); over {
+			outcome = learn.Closed
+		}
+	}
+	p.Learnt.Record(a.features, learn.Shape(tactic, s.Goals()[0]), outcome)
 }

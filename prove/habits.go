@@ -2,6 +2,7 @@ package prove
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -13,8 +14,9 @@ import (
 // is likely to go on in the same way (as Tactician does with k nearest
 // neighbours, Blaauwbroek et al. 2020).
 type Habits struct {
-	proofs []habit
-	idf    map[string]float64
+	proofs  []habit
+	idf     map[string]float64
+	endings []string // tactics that proofs of the file end with, the most frequent first
 }
 
 type habit struct {
@@ -48,6 +50,7 @@ func NewHabits(theorem string, earlier []Earlier) *Habits {
 		}
 		h.proofs = append(h.proofs, habit{words, ts})
 	}
+	h.endings = endingsOf(earlier)
 	for w, n := range h.idf {
 		h.idf[w] = math.Log(1 + float64(len(h.proofs))/n)
 	}
@@ -92,10 +95,52 @@ func (h *Habits) propose(v *view, path env.Path, l *list) {
 				if piece != t {
 					l.add(w*0.3, "%s", piece)
 				}
+				for i, other := range v.adapted(piece) {
+					l.add(w*0.4/float64(1+i), "%s", other)
+				}
 				v.uses(l, piece, w*0.35)
 			}
 		}
 	}
+}
+
+// mostEndings is how many of a file's own last tactics are tried on each goal.
+const mostEndings = 5
+
+// endingsOf are the tactics without names of their own that proofs like to end
+// with.
+func endingsOf(earlier []Earlier) []string {
+	count := map[string]float64{}
+	for i, e := range earlier {
+		if len(e.Tactics) == 0 {
+			continue
+		}
+		seen := map[string]bool{}
+		for _, t := range e.Tactics {
+			all := pieces(t)
+			last := strings.TrimPrefix(strings.TrimPrefix(all[len(all)-1], "now "), "try ")
+			if !usual[last] && len(strings.Fields(last)) <= 3 && !strings.ContainsAny(last, "[]{}") && !seen[last] && len(last) > 2 {
+				seen[last] = true
+				count[last] += 1 + float64(i)/float64(len(earlier)) // the latest count double
+			}
+		}
+	}
+	var out []string
+	for t, n := range count {
+		if n >= 2.5 {
+			out = append(out, t)
+		}
+	}
+	slices.SortFunc(out, func(a, b string) int { return cmp.Or(cmp.Compare(count[b], count[a]), cmp.Compare(a, b)) })
+	return out[:min(mostEndings, len(out))]
+}
+
+// usual are tactics that are tried anyway, or that end nothing.
+var usual = map[string]bool{
+	"auto": true, "easy": true, "trivial": true, "reflexivity": true, "assumption": true, "congruence": true, "lia": true,
+	"intros": true, "split": true, "simpl": true, "intro": true, "left": true, "right": true, "constructor": true,
+	"discriminate": true, "subst": true, "ring": true, "simpl in *": true, "symmetry": true, "red": true, "idtac": true,
+	"auto with *": true, "intuition": true, "firstorder": true, "eauto": true, "f_equal": true, "contradiction": true,
 }
 
 // pieces splits a tactic at its semicolons.
@@ -152,6 +197,53 @@ func (v *view) uses(l *list, piece string, w float64) {
 	}
 }
 
+// adapted are variants of a short tactic for the hypotheses of this goal: where
+// the only name that looks like one of a hypothesis is unknown here.
+func (v *view) adapted(piece string) []string {
+	if len(piece) > 40 {
+		return nil
+	}
+	name := ""
+	words := strings.Fields(piece)
+	for _, w := range words[min(1, len(words)):] {
+		w = strings.Trim(w, "(),;[]")
+		if !localName(w) || v.local[w] {
+			continue
+		}
+		if name != "" && name != w {
+			return nil
+		}
+		name = w
+	}
+	if name == "" {
+		return nil
+	}
+	var out []string
+	for _, h := range v.hyps {
+		if h.sort || h.value == (name[0] == 'H' || strings.HasPrefix(name, "IH")) || !isName(h.Name) {
+			continue
+		}
+		out = append(out, replaceWord(piece, name, h.Name))
+		if len(out) == 4 {
+			break
+		}
+	}
+	return out
+}
+
+// localName reports whether a word looks like the name of a hypothesis: a few
+// letters, perhaps with a number.
+func localName(w string) bool {
+	if w == "" || len(w) > 4 || !isName(w) || logical[w] {
+		return false
+	}
+	switch w {
+	case "in", "as", "by", "at", "with", "auto", "now", "try", "do", "is", "of", "easy", "ring", "nat", "using":
+		return false
+	}
+	return w[0] == 'H' || strings.HasPrefix(w, "IH") || len(strings.TrimRight(w, "0123456789'")) == 1
+}
+
 // cases adds case analyses by a lemma of two variables, or one.
 func (v *view) cases(l *list, name string, w float64) {
 	var vars []string
@@ -160,11 +252,12 @@ func (v *view) cases(l *list, name string, w float64) {
 			vars = append(vars, h.Name)
 		}
 	}
-	for i, a := range vars {
+	terms := append(vars[:len(vars):len(vars)], "0", "1")
+	for i, a := range terms {
 		l.add(w*0.4, "destruct (%s %s)", name, a)
-		for j, b := range vars {
-			if i != j {
-				l.add(w*0.8, "destruct (%s %s %s)", name, a, b)
+		for j, b := range terms {
+			if i != j && (i < len(vars) || j < len(vars)) {
+				l.add(w*0.8/(1+0.1*float64(i+j)), "destruct (%s %s %s)", name, a, b)
 			}
 		}
 	}
@@ -206,14 +299,14 @@ func replaceWord(text, word, by string) string {
 
 func (h *Habits) like(a, b map[string]bool) float64 {
 	shared, all := 0.0, 0.0
-	for w := range a {
+	for _, w := range slices.Sorted(maps.Keys(a)) { // sums of floats depend on the order
 		weight := cmp.Or(h.idf[w], 1)
 		if b[w] {
 			shared += weight
 		}
 		all += weight
 	}
-	for w := range b {
+	for _, w := range slices.Sorted(maps.Keys(b)) {
 		if !a[w] {
 			all += cmp.Or(h.idf[w], 1)
 		}

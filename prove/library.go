@@ -3,6 +3,7 @@ package prove
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -23,9 +24,7 @@ type Library struct {
 	symbols map[string]*found
 	lemmas  map[string]*lemma // by name
 	own     map[string]int    // the place in the file of its own lemmas, from 1
-	total   int
-	hidden  map[string]bool // the lemma to be proved, and nothing else
-	proofs  map[string]string
+	hidden  map[string]bool
 }
 
 // found is what Search knows of a symbol.
@@ -51,16 +50,18 @@ type Near struct {
 }
 
 // NewLibrary makes an empty library. Own are the lemmas of the file that stand
-// before the one to be proved, in order, with their proofs; the lemma itself is
-// never found.
-func NewLibrary(e *coq.Env, theorem string, own []proof.Premise) *Library {
+// before the one to be proved, in order; the hidden ones, such as the lemma itself,
+// are never found.
+func NewLibrary(e *coq.Env, hidden []string, own []proof.Premise) *Library {
 	l := &Library{
 		env: e, symbols: map[string]*found{}, lemmas: map[string]*lemma{}, own: map[string]int{},
-		hidden: map[string]bool{theorem: true}, proofs: map[string]string{},
+		hidden: map[string]bool{},
+	}
+	for _, name := range hidden {
+		l.hidden[name] = true
 	}
 	for i, p := range own {
 		l.own[p.Name] = i + 1
-		l.proofs[p.Name] = p.Proof
 	}
 	return l
 }
@@ -198,13 +199,14 @@ func similarity(m *lemma, weight, idf map[string]float64) float64 {
 		return 2
 	}
 	shared, all := 0.0, 0.0
-	for sym, w := range weight {
+	for _, sym := range slices.Sorted(maps.Keys(weight)) { // sums of floats depend on the order
+		w := weight[sym]
 		if m.has[sym] {
 			shared += w * of(sym)
 		}
 		all += w * of(sym)
 	}
-	for sym := range m.has {
+	for _, sym := range m.term.symbols {
 		if weight[sym] == 0 {
 			all += of(sym)
 		}

@@ -171,6 +171,20 @@ func (v *view) shape(l *list) {
 	l.add(1, "symmetry")
 	l.add(2, "simpl; intros")
 	l.add(2, "intuition auto with *")
+	if eqs := v.simplifiers(); len(eqs) > 1 {
+		l.add(6, "rewrite ?%s", strings.Join(eqs, ", ?"))
+	}
+	var plain []string
+	for _, sym := range c.symbols {
+		if !logical[sym] && len(plain) < 3 {
+			plain = append(plain, sym)
+		}
+	}
+	if len(plain) > 1 {
+		l.add(5, "unfold %s", strings.Join(plain[:2], ", "))
+		l.add(2, "unfold %s", strings.Join(plain, ", "))
+		l.add(2, "unfold %s in *", strings.Join(plain, ", "))
+	}
 	for i, sym := range c.symbols {
 		if i < 6 && !logical[sym] {
 			w := 9.0 / float64(1+i)
@@ -390,8 +404,11 @@ func (v *view) lemmas(l *list) {
 }
 
 // closers are tactics that may end a goal at once, the quickest first.
-func (v *view) closers() []string {
-	out := []string{"solve [trivial]", "solve [auto]", "solve [easy]", "solve [eauto]", "lia", "congruence", "solve [intuition]", "solve [auto with *]", "solve [firstorder]"}
+func (v *view) closers(h *Habits) []string {
+	out := []string{"solve [auto]", "easy", "congruence", "lia"}
+	if h != nil {
+		out = append(out, h.endings...)
+	}
 	var names []string
 	for _, p := range v.near {
 		if len(names) < 8 {
@@ -400,6 +417,11 @@ func (v *view) closers() []string {
 	}
 	if len(names) > 0 {
 		out = append(out, "solve [eauto 4 using "+strings.Join(names, ", ")+"]")
+	} else {
+		out = append(out, "solve [eauto]")
+	}
+	if eqs := v.simplifiers(); len(eqs) > 0 {
+		out = append(out, "solve [rewrite ?"+strings.Join(eqs, ", ?")+"; auto]")
 	}
 	full := v.full.Concl
 	if strings.Contains(full, "Z") || strings.Contains(full, "N.") || strings.Contains(full, "nat") || strings.Contains(full, "Pos") {
@@ -409,9 +431,44 @@ func (v *view) closers() []string {
 		out = append(out, "lra", "ring", "field", "nra")
 	}
 	if v.concl.head == "or" || v.concl.head == "sumbool" {
-		out = append(out, "solve [decide equality]", "solve [repeat decide equality]")
+		out = append(out, "solve [decide equality]")
 	}
-	return append(out, "discriminate", "contradiction", "tauto")
+	return append(out, "solve [intuition]", "solve [auto with *]", "solve [firstorder]")
+}
+
+// simplifiers are the nearest equations that make a term simpler when they are
+// used from left to right as often as they can: not those that only swap things.
+func (v *view) simplifiers() []string {
+	var out []string
+	for _, p := range v.near {
+		left, right, ok := p.term.sides()
+		if !ok || len(out) >= 6 || isName(left) && len(application(left)) < 2 {
+			continue
+		}
+		if sameWords(left, right) {
+			continue
+		}
+		out = append(out, p.Name)
+	}
+	return out
+}
+
+// sides are those of an equation, or of another relation that is used like one.
+func (t term) sides() (left, right string, ok bool) {
+	if l, r, ok := t.equation(); ok {
+		return l, r, true
+	}
+	if n := len(t.args); n >= 2 && (strings.HasSuffix(t.head, "eq") || strings.HasSuffix(t.head, "equiv") || t.head == "iff") {
+		return t.args[n-2], t.args[n-1], true
+	}
+	return "", "", false
+}
+
+func sameWords(a, b string) bool {
+	x, y := identsOf(a), identsOf(b)
+	slices.Sort(x)
+	slices.Sort(y)
+	return slices.Equal(x, y)
 }
 
 func hasWord(text, word string) bool {

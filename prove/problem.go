@@ -2,40 +2,49 @@ package prove
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/proof"
+	"github.com/ponder-mcts/ponder/prove/tidy"
 )
 
 // Problem is the environment of one proof together with what is made of it once
 // it is found.
 type Problem struct {
 	*coq.Env
-	tree *proof.Tree
+	Base int // columns before each line of the script
 }
 
-// Stats says what was tried.
-func (p *Problem) Stats() string { return p.Env.Stats() }
+// tidyTime bounds the work on a proof that is found.
+const tidyTime = 10 * time.Second
 
-// Compose implements env.Composer: the answer is the script of the proof.
+// Compose implements env.Composer: the answer is the script of the proof, made
+// shorter where that is quickly done.
 func (p *Problem) Compose(ctx context.Context, plan *env.Plan) (string, error) {
 	t, err := TreeOf(plan)
 	if err != nil {
 		return "", err
 	}
-	p.tree = t
-	return flat(t), nil
+	t, _ = tidy.Minimise(ctx, p.Env, plan.State, t, tidy.Options{Time: tidyTime, Alternatives: shorter})
+	return strings.TrimRight(tidy.Format(t, tidy.Style{Base: p.Base}), "\n"), nil
+}
+
+// shorter are quick tactics that a person would rather read.
+func shorter(_ string, g proof.State) []string {
+	if len(g.Goals()) != 1 {
+		return nil
+	}
+	return []string{"reflexivity", "assumption", "auto", "easy", "lia", "congruence", "eauto", "tauto", "firstorder"}
 }
 
 // TreeOf makes the proof that a plan describes.
 func TreeOf(plan *env.Plan) (*proof.Tree, error) {
 	switch s := plan.State.(type) {
-	case *coq.Branch:
-		return nil, errors.New("several goals at the beginning")
 	case *coq.State:
 		if len(plan.Steps) != 1 {
 			return nil, fmt.Errorf("a state with %d steps", len(plan.Steps))
@@ -70,18 +79,6 @@ func TreeOf(plan *env.Plan) (*proof.Tree, error) {
 		}
 		return t, nil
 	default:
-		return nil, fmt.Errorf("a state of type %T", s)
+		return nil, fmt.Errorf("the hole has several goals, which are not to be told apart in the file: give each a bullet with admit (%T)", s)
 	}
-}
-
-func flat(t *proof.Tree) string {
-	out := t.Tactic + "."
-	for _, n := range t.Next {
-		if len(t.Next) > 1 {
-			out += "\n{ " + flat(n) + " }"
-			continue
-		}
-		out += "\n" + flat(n)
-	}
-	return out
 }

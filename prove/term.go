@@ -159,16 +159,6 @@ func isName(s string) bool {
 	return s != "" && (s[0] == '_' && len(s) > 1 || s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 0x80)
 }
 
-// headOf is the first name of a term in parentheses or not.
-func headOf(arg string) string {
-	arg = strings.TrimLeft(strings.TrimSpace(arg), "(@ ")
-	parts := application(arg)
-	if len(parts) == 0 {
-		return ""
-	}
-	return strings.TrimPrefix(strings.Trim(parts[0], "()"), "@")
-}
-
 // equation reports whether a statement ends in an equation, and its sides.
 func (t term) equation() (left, right string, ok bool) {
 	if t.head == "eq" && len(t.args) == 3 {

@@ -51,6 +51,19 @@ func TestBadInput(t *testing.T) {
 	}
 	bench := func(args ...string) []string { return append([]string{"bench"}, args...) }
 	export := func(args ...string) []string { return append([]string{"export"}, args...) }
+	prove := func(args ...string) []string { return append([]string{"prove"}, args...) }
+	folderV, whole, open, project := filepath.Join(folder, "folder.v"), filepath.Join(folder, "whole.v"), filepath.Join(folder, "open.v"), t.TempDir()
+	for _, err := range []error{
+		os.Mkdir(folderV, 0o700),
+		os.WriteFile(whole, []byte("Lemma a : True.\nProof. exact I. Qed.\n"), 0o600),
+		os.WriteFile(open, []byte("Lemma a : True. (* a comment\n"), 0o600),
+		os.WriteFile(filepath.Join(project, "a.v"), []byte("Lemma a : True.\nAdmitted.\n"), 0o600),
+		os.WriteFile(filepath.Join(project, "_CoqProject"), []byte("-Q onlyone\n"), 0o600),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 	tests := []struct {
 		name string
 		args []string
@@ -149,6 +162,23 @@ func TestBadInput(t *testing.T) {
 		{"export a part of a page", export("last", "--format", "html", "--min-visits", "3"), []string{"--min-visits 3", "--format html"}},
 		{"host with a port beyond 65535", hand("--model", "fake", "--hosts", "127.0.0.1:99999"), []string{"99999"}},
 		{"several hosts, one of them none", hand("--model", "fake", "--hosts", "127.0.0.1:9,127.0.0.1:x"), []string{"127.0.0.1:x"}},
+		{"prove without a file", prove(), []string{"usage: ponder prove"}},
+		{"prove what is not there", prove("missing.v"), []string{"missing.v"}},
+		{"prove a folder", prove(folderV), []string{"folder.v", "no Coq file"}},
+		{"prove another language", prove(missing), []string{"missing.jsonl", "Nat.v"}},
+		{"prove a file without holes", prove(whole), []string{"whole.v", "--redo"}},
+		{"prove what has a proof", prove("--theorem", "a", whole), []string{"--redo --theorem a"}},
+		{"prove an unknown theorem", prove("--theorem", "nowhere", whole), []string{"nowhere"}},
+		{"prove nowhere", prove("--at", "12", whole), []string{"--at", "12:3"}},
+		{"prove behind the end", prove("--at", "99:1", whole), []string{"whole.v"}},
+		{"prove all and one", prove("--all", "--theorem", "a", whole), []string{"--theorem add_comm"}},
+		{"prove again, but what?", prove("--redo", whole), []string{"--redo --theorem"}},
+		{"prove in no time", prove("--time", "0s", whole), []string{"--time 0s", "--time 90s"}},
+		{"prove with no job", prove("--jobs", "0", whole), []string{"--jobs 0", "--jobs 2"}},
+		{"prove with less than no calls", prove("--max-calls", "-1", whole), []string{"--max-calls -1"}},
+		{"prove with a model of numbers", prove("--model", "embedded", whole), []string{"--model", "qwen3:8b"}},
+		{"prove what does not end", prove(open), []string{"open.v", "comment"}},
+		{"prove under a broken project", prove(filepath.Join(project, "a.v")), []string{"_CoqProject"}},
 		{"bench without a suite", bench(), []string{"usage: ponder bench"}},
 		{"bench of a file that is not there", bench(missing), []string{"missing.jsonl", "game24-all"}},
 		{"bench of a broken file", bench(broken), []string{"broken.jsonl", "line 2"}},

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponder-mcts/ponder/env/coq/ide"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/llm/tiny"
 	"github.com/ponder-mcts/ponder/store"
@@ -46,6 +47,7 @@ func doctor(ctx context.Context, x examiner, f *modelFlags, name string) error {
 	}
 	x.ok("embedded model", "ready: ponder solve game24 %q needs nothing else", "4 9 10 13")
 	database(ctx, x)
+	provers(ctx, x)
 	server, err := f.client("", func(string) {})
 	if err != nil {
 		return err
@@ -117,4 +119,23 @@ func slots(ctx context.Context, x examiner, f *modelFlags, name string) error {
 		x.ok("parallel slots", "two requests at once take %.1f times as long as one: --parallel 2 or more pays", ratio)
 	}
 	return nil
+}
+
+// provers says whether proofs can be searched.
+func provers(ctx context.Context, x examiner) {
+	p, err := ide.Start(ide.Options{})
+	if err != nil {
+		x.bad("Coq", "%v (only ponder prove needs it)", err)
+		return
+	}
+	defer p.Close()
+	version, err := p.Version(ctx)
+	if err == nil {
+		_, err = ide.Find("coqc")
+	}
+	if err != nil {
+		x.bad("Coq", "%v", err)
+		return
+	}
+	x.ok("Coq", "version %s: ponder prove is ready", version)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/coq/ide"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -66,6 +67,7 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 func exitCode(err error) int {
 	var input *env.InputError
 	var flags inputError
+	var missing *ide.MissingError
 	switch {
 	case err == nil:
 		return exitSolved
@@ -73,7 +75,7 @@ func exitCode(err error) int {
 		return exitInput
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, llm.ErrUnavailable):
+	case errors.Is(err, llm.ErrUnavailable), errors.As(err, &missing):
 		return exitUnavailable
 	}
 	return exitUnsolved
@@ -103,7 +105,7 @@ func rootCommand(t terminal) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(solveCommand(t), resumeCommand(t), runsCommand(t), showCommand(t), exportCommand(t), watchCommand(t), serveCommand(t), benchCommand(t), envsCommand(t), modelsCommand(t), doctorCommand(t))
+	root.AddCommand(solveCommand(t), proveCommand(t), resumeCommand(t), runsCommand(t), showCommand(t), exportCommand(t), watchCommand(t), serveCommand(t), benchCommand(t), envsCommand(t), modelsCommand(t), doctorCommand(t))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badInput("%w; see %s --help", err, cmd.CommandPath())
 	})

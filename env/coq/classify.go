@@ -20,7 +20,7 @@ var signs = []struct {
 	{proof.Syntax, []string{"Syntax error", "syntax error", "Lexer:", "Illegal begin of"}},
 	{proof.UnknownName, []string{"was not found in the current", "No such hypothesis", "No such bound variable", "Unknown interpretation", "is not a defined", "not found in the current environment", "No such goal variable"}},
 	{proof.WrongCount, []string{"Incorrect number of goals", "No such goal", "expects", "Not the right number"}},
-	{proof.NoUnify, []string{"Unable to unify", "Cannot unify", "No matching clauses", "Found no subterm matching", "Unable to find an instance", "does not match", "Impossible to unify", "No applicable tactic", "No matching"}},
+	{proof.NoUnify, []string{"Unable to unify", "Cannot unify", "No matching clauses", "Found no subterm matching", "Unable to find an instance", "does not match", "Impossible to unify", "No applicable tactic", "No matching", "does not have enough premises"}},
 	{proof.Mismatch, []string{"has type", "The term", "Illegal application", "is expected to have type", "Not an inductive", "not inductive", "Not a"}},
 	{proof.NoProgress, []string{"Failed to progress", "Nothing to"}},
 }

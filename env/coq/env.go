@@ -51,6 +51,7 @@ type Env struct {
 	failed map[string][]proof.Failure // by state key
 	known  map[string]result          // of steps, by exact state and tactic
 	shelf  int                        // goals shelved before the proof
+	gaveUp int                        // goals given up before it, at other holes
 }
 
 // result is the outcome of a step, as far as it is final.
@@ -109,7 +110,7 @@ func (e *Env) Start(ctx context.Context, _ string) (env.State, error) {
 		return nil, &LoadError{e.last().Line, e.last().Text, "no proof is open after it"}
 	}
 	e.mu.Lock()
-	e.shelf = goals.Shelved
+	e.shelf, e.gaveUp = goals.Shelved, goals.GivenUp
 	e.mu.Unlock()
 	return e.read(ctx, w, root, goals)
 }
@@ -235,11 +236,11 @@ func (e *Env) attempt(ctx context.Context, w *worker, s *State, tactic string, l
 	next := s.at.then(tactic)
 	w.stack = append(w.stack, passed{next, id})
 	if len(goals.Focused) == 0 {
-		if goals.Shelved > e.shelf || goals.GivenUp > 0 {
+		if goals.Shelved > e.shelf || goals.GivenUp > e.gaveUp {
 			return nil, proof.Other, e.refuse(s, tactic, proof.Other, "it leaves existential variables, or a goal given up")
 		}
 		if err := e.guardedProof(ctx, w, id, next); err != nil {
-			return nil, proof.Other, e.refuse(s, tactic, proof.Other, err.Error())
+			return nil, proof.Other, e.refuse(s, tactic, proof.Other, canonical(err.Error()))
 		}
 		return &State{at: next, key: hash(e.place, "proved")}, "", nil
 	}
@@ -399,12 +400,16 @@ func (e *Env) QueryFull(ctx context.Context, s *State, limit time.Duration, sent
 	if err := e.arrive(ctx, w, s); err != nil {
 		return nil, err
 	}
-	if err := w.proc.SetBool(ctx, "Printing All", true); err != nil {
+	tip := w.tip(s.at.depth)
+	w.stack = w.stack[:s.at.depth]
+	// An option that is set from outside does not reach a query: a sentence does.
+	at, _, err := w.proc.Try(ctx, limit, tip, "Set Printing All.")
+	if err != nil {
 		w.broken = true
 		return nil, err
 	}
-	said, err := w.proc.Query(ctx, limit, w.tip(s.at.depth), sentence)
-	if back := w.proc.SetBool(ctx, "Printing All", false); back != nil {
+	said, err := w.proc.Query(ctx, limit, at, sentence)
+	if back := w.proc.EditAt(ctx, tip); back != nil {
 		w.broken = true
 		return said, back
 	}

@@ -80,7 +80,9 @@ func Start(o Options) (*Process, error) {
 		}
 		program = path
 	}
-	args := []string{"-main-channel", "stdfds", "-async-proofs", "off", "-q", "-w", "none", "-native-compiler", "no"}
+	// Resilience would pass over what fails and go on.
+	args := []string{"-main-channel", "stdfds", "-async-proofs", "off", "-async-proofs-command-error-resilience", "off",
+		"-async-proofs-tactic-error-resilience", "off", "-q", "-w", "none", "-native-compiler", "no"}
 	p := &Process{
 		cmd: exec.Command(program, append(args, o.Flags...)...), replies: make(chan reply, 1),
 		gone: make(chan struct{}), words: &tail{},

@@ -2,6 +2,7 @@ package vernac
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -28,7 +29,7 @@ func TestFill(t *testing.T) {
 		{"goal, long", "Goal A. Admitted.", 0, "a.\nb.", "Goal A.\nProof.\n  a.\n  b.\nQed."},
 		{"crlf", "Lemma a : A.\r\nProof.\r\nAdmitted.\r\n", 0, "a.\nb.", "Lemma a : A.\r\nProof.\r\n  a.\r\n  b.\r\nQed.\r\n"},
 		{"crlf in the proof", "Lemma a : A.\nProof.\nAdmitted.\n", 0, "\r\na.\r\n\r\nb.\r\n", "Lemma a : A.\nProof.\n  a.\n\n  b.\nQed.\n"},
-		{"kept steps", "Lemma a : A.\n    intros.\nAdmitted.\n", 0, "a.\nb.", "Lemma a : A.\n    Proof.\n    intros.\n    a.\n    b.\nQed.\n"},
+		{"kept steps", "Lemma a : A.\n    intros.\nAdmitted.\n", 0, "a.\nb.", "Lemma a : A.\nProof.\n    intros.\n    a.\n    b.\nQed.\n"},
 		{"kept steps in line", "Lemma a : A. intros. Admitted.\n", 0, "a.", "Lemma a : A. Proof. intros. a. Qed.\n"},
 		{"kept bullets", "Lemma a : A.\nProof.\n  split.\n  - auto.\nAdmitted.\n", 0, "- a.\n  b.", "Lemma a : A.\nProof.\n  split.\n  - auto.\n  - a.\n    b.\nQed.\n"},
 		{"tabs", "\tLemma a : A.\n\tProof.\n\tAdmitted.\n", 0, "a.\nb.", "\tLemma a : A.\n\tProof.\n\t  a.\n\t  b.\n\tQed.\n"},
@@ -64,7 +65,7 @@ func TestFillRedo(t *testing.T) {
 		{"one line", "Lemma a : A. Proof. x. y. Qed.\n", "b. c.", "Lemma a : A. Proof. b. c. Qed.\n"},
 		{"one line, long", "Lemma a : A.\nProof. x. y. Qed.\n", "b.\nc.", "Lemma a : A.\nProof.\n  b.\n  c.\nQed.\n"},
 		{"defined", "  Definition a : A.\n  Proof.\n    x.\n  Defined.\n", "b.", "  Definition a : A.\n  Proof.\n    b.\n  Defined.\n"},
-		{"no Proof", "Lemma a : A.\n  x.\nQed.\n", "b.", "Lemma a : A.\n  Proof.\n  b.\nQed.\n"},
+		{"no Proof", "Lemma a : A.\n  x.\nQed.\n", "b.", "Lemma a : A.\nProof.\n  b.\nQed.\n"},
 		{"nothing", "Lemma a : A.\nProof.\nQed.\n", "b.", "Lemma a : A.\nProof.\n  b.\nQed.\n"},
 		{"term", "Lemma a : A.\nProof eq_refl.\n", "b.", "Lemma a : A.\nProof.\n  b.\nQed.\n"},
 		{"using", "Lemma a : A.\nProof using x. y. Qed.\n", "b.", "Lemma a : A.\nProof using x. b. Qed.\n"},
@@ -100,13 +101,17 @@ func TestFillErrors(t *testing.T) {
 	h := Holes(f)[0]
 	const start = "the proof of a (Admitted) at 3:1 can't be put into a.v: "
 	for _, c := range []struct{ proof, want string }{
-		{"", "it is empty; for example: auto."},
-		{" (* c *) ", "it is empty; for example: auto."},
+		{"", `it has no tactic such as "auto."`},
+		{" (* c *) ", `it has no tactic such as "auto."`},
 		{"auto", "coq text:1:1: the sentence that begins here has no end: it lacks a dot with a blank behind"},
 		{"auto. (* c", "coq text:1:7: the comment that begins here is never closed: it lacks a *)"},
 		{"auto. Qed. Lemma b : C. auto.", `"Qed." is a command, and only tactics may stand there`},
 		{"Time Redirect \"x\" Print nat.", `"Time Redirect \"x\" Print nat." is a command, and only tactics may stand there`},
 		{"#[local] Definition b := 1.", `"#[local] Definition b := 1." is a command, and only tactics may stand there`},
+		{"- { } +", `it has no tactic such as "auto."`},
+		{"Redirect \"x\" auto.", `"Redirect \"x\" auto." is a command, and only tactics may stand there`},
+		{"Local auto.", `"Local auto." is a command, and only tactics may stand there`},
+		{"#[] auto.", `"#[] auto." is a command, and only tactics may stand there`},
 		{"auto. }", "a } closes a brace that was opened outside"},
 		{"} {", "a } closes a brace that was opened outside"},
 		{"{ auto.", "a { is never closed"},
@@ -233,4 +238,44 @@ func TestRedoSources(t *testing.T) {
 		}
 		refill(t, f, h, "auto.")
 	})
+}
+
+// A file is filled hole by hole; what comes out is what Coq accepts.
+func TestFillLikeCoq(t *testing.T) {
+	f := testdata(t, "holes.v.in")
+	h, err := f.Redo("three")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := f.Fill(h, "exists 3.\nreflexivity.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, proof := range []string{
+		"induction n as [|n IH].\n- reflexivity.\n- simpl.\n  rewrite IH.\n  reflexivity.",
+		"reflexivity.",
+		"destruct n.\n- reflexivity.\n- reflexivity.",
+		"induction n as [|m IH].\n- reflexivity.\n- simpl. rewrite IH. reflexivity.",
+		"destruct n. { reflexivity. } reflexivity.",
+		"split.\n- reflexivity.\n- reflexivity.",
+		"induction a as [|a IH].\n{ rewrite Nat.add_0_r. reflexivity. }\nrewrite Nat.add_succ_r. simpl.\nrewrite IH. reflexivity.",
+		"- reflexivity.\n- reflexivity.",
+		"reflexivity.",
+	} {
+		f = parse(t, text)
+		holes := Holes(f)
+		if len(holes) == 0 {
+			t.Fatalf("nothing is left for %q", proof)
+		}
+		if text, err = f.Fill(holes[0], proof); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left := Holes(parse(t, text)); len(left) > 0 {
+		t.Errorf("left are %v", left)
+	}
+	golden(t, "holes.golden", text)
+	dir := t.TempDir()
+	file(t, filepath.Join(dir, "holes.v"), text, 0o600)
+	coq(t, dir, "coqc", "-q", "-noglob", "-w", "none", "holes.v")
 }

@@ -3,7 +3,7 @@ package vernac
 import "strings"
 
 // grammar are words and signs that stand in nearly every statement.
-var grammar = set("forall fun let in match with end return as if then else : := => | ; , ` ' @")
+var grammar = set("forall fun let in match with end return as if then else : := => | ; , ` ' @ ?")
 
 // Idents are the identifiers, qualified names, numbers and signs of notations
 // in a statement or a goal, in order and with repetitions: what two texts have

@@ -36,11 +36,17 @@ type lexer struct {
 
 func (l *lexer) str(t token) string { return l.text[t.start:t.end] }
 
+// mark is what some editors put at the beginning of a file. Coq skips it.
+const mark = "\uFEFF"
+
 const blanks = " \t\r\n"
 
 func blank(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
 func (l *lexer) next() token {
+	if l.pos == 0 && strings.HasPrefix(l.text, mark) {
+		l.pos = len(mark)
+	}
 	for {
 		for l.pos < len(l.text) && blank(l.text[l.pos]) {
 			l.pos++

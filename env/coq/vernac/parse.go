@@ -1,7 +1,5 @@
 package vernac
 
-import "strings"
-
 // File is a Coq source file, taken apart. It is not changed after Parse.
 type File struct {
 	Path, Text string
@@ -12,8 +10,9 @@ type File struct {
 
 	lines    lines
 	sections []section
-	// polymorphic: universe polymorphism is switched on somewhere.
-	polymorphic bool
+	// scripts must be kept: a flag is switched that makes Admitted mean more than
+	// that a proof is left out.
+	scripts bool
 }
 
 // Theorem is a statement whose proof follows as a script of tactics. All
@@ -42,14 +41,6 @@ type Theorem struct {
 	plain   bool  // nothing in its head forbids Admitted in place of the proof
 }
 
-// section is where a section is open, and whether it declares what theorems
-// may be generalised over.
-type section struct {
-	outer    int // the section around it, or -1
-	last     int // the sentence of its End, or -1
-	declares bool
-}
-
 // Parse takes a text apart. It needs no more of the text than sentences that
 // end: what Coq would refuse in them is not its concern.
 func Parse(path, text string) (*File, error) {
@@ -70,49 +61,6 @@ type parser struct {
 	*File
 	open   []int   // theorems whose proofs are open, inner ones last
 	scopes []scope // open modules and sections
-}
-
-// scope is an open module or section, with those around it.
-type scope struct {
-	path    string // of modules
-	section int    // the innermost, of File.sections, or -1
-	opened  bool   // it is that section itself
-}
-
-// maxPath is how many modules within each other a path names: enough for any
-// file, and a bound on what a file can cost.
-const maxPath = 64
-
-// inner is the innermost scope.
-func (p *parser) inner() scope {
-	if n := len(p.scopes); n > 0 {
-		return p.scopes[n-1]
-	}
-	return scope{section: -1}
-}
-
-// enter opens a module, or a section if the name is empty.
-func (p *parser) enter(module string) {
-	s := p.inner()
-	s.opened = module == ""
-	switch {
-	case s.opened:
-		p.sections = append(p.sections, section{outer: s.section, last: -1})
-		s.section = len(p.sections) - 1
-	case s.path == "":
-		s.path = module
-	case strings.Count(s.path, ".") < maxPath-1:
-		s.path += "." + module
-	}
-	p.scopes = append(p.scopes, s)
-}
-
-// leave closes the innermost scope at a sentence.
-func (p *parser) leave(i int) {
-	if s := p.inner(); s.opened {
-		p.sections[s.section].last = i
-	}
-	p.scopes = p.scopes[:max(0, len(p.scopes)-1)]
 }
 
 func (p *parser) sentence(i int) {
@@ -174,64 +122,6 @@ func isTerm(l lexer) bool {
 		return false
 	}
 	return !l.ends(t) && t.kind != end
-}
-
-// scope follows modules and sections, and what sections declare.
-func (p *parser) scope(i int, c command) {
-	switch {
-	case c.word == "Section":
-		p.enter("")
-	case c.word == "Module" && opensModule(c.rest):
-		p.enter(moduleName(c.rest))
-	case c.word == "End":
-		p.leave(i)
-	case declares[c.word]:
-		p.declare()
-	case c.word == "Set" && strings.Contains(c.rest.text, "Polymorphism"):
-		p.polymorphic = true
-	}
-}
-
-// declare marks the section that is open.
-func (p *parser) declare() {
-	if s := p.inner().section; s >= 0 {
-		p.sections[s].declares = true
-	}
-}
-
-func moduleName(l lexer) string {
-	for {
-		switch w := l.str(l.next()); w {
-		case "Type", "Import", "Export":
-		default:
-			return w
-		}
-	}
-}
-
-// opensModule reports whether a module is opened, not defined by an
-// expression. A := may belong to "with Definition t := …".
-func opensModule(l lexer) bool {
-	with, depth := 0, 0
-	for {
-		t := l.next()
-		w := l.str(t)
-		switch {
-		case t.kind == end || t.kind == bad:
-			return true
-		case w == "(":
-			depth++
-		case w == ")":
-			depth--
-		case w == "with":
-			with++
-		case t.kind == symbol && strings.HasPrefix(w, ":="):
-			if with == 0 && depth <= 0 {
-				return false
-			}
-			with--
-		}
-	}
 }
 
 // state notes the theorem that a sentence states, if it does.

@@ -11,7 +11,7 @@ import "slices"
 // A script is kept where it may matter: when it ends in Defined or Save,
 // belongs to a Let, a Fixpoint, an obligation or several theorems at once,
 // contains another theorem, a command that changes something, or abstract,
-// or where universes are polymorphic. An Admitted theorem is generalised over
+// or where universes are polymorphic or "Keep Admitted Variables" is off. An Admitted theorem is generalised over
 // all variables of a section when that is closed, a proved one over those it
 // uses. Therefore a script is kept too if its section has variables and is
 // closed before the hole, unless it says what it uses (Proof using): that
@@ -70,7 +70,7 @@ func (f *File) replaceable(t *Theorem, closed []bool) bool {
 	case "Abort":
 		return true
 	case "Qed", "Admitted", "Proof":
-		return t.plain && !f.polymorphic && (t.section < 0 || !closed[t.section] || f.uses(t))
+		return t.plain && !f.scripts && (t.section < 0 || !closed[t.section] || f.uses(t))
 	}
 	return false
 }

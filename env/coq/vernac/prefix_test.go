@@ -49,7 +49,7 @@ func TestPrefix(t *testing.T) {
 		"Lemma a : b. Proof. auto. Defined.", "Lemma a : b. auto. Save c.", "Let a : b. auto. Qed.", "Fixpoint a : b. auto. Qed.",
 		"Next Obligation. auto. Qed.", "Program Lemma a : b. auto. Qed.", "Lemma a : b with c : d. auto. Qed.",
 		"Lemma a : b. Ltac x := y. auto. Qed.", "Lemma a : b. Set X. auto. Qed.", "Lemma a : b. abstract auto. Qed.", "Lemma a : b. transparent_abstract auto. Abort.",
-		"Polymorphic Lemma a : b. auto. Qed.", "#[universes(polymorphic)] Lemma a : b. auto. Qed.", "Set Universe Polymorphism. Lemma a : b. auto. Qed.",
+		"Polymorphic Lemma a : b. auto. Qed.", "#[universes(polymorphic)] Lemma a : b. auto. Qed.", "Set Universe Polymorphism. Lemma a : b. auto. Qed.", "Unset Keep Admitted Variables. Lemma a : b. auto. Qed.",
 		"Section s. Variable x : A. Lemma a : b. auto. Qed. End s.", "Section s. Let x := 1. Lemma a : b. auto. Qed. End s.",
 		"Section r. Hypothesis x : A. Section s. Lemma a : b. auto. Qed. End s. End r.",
 		"Function a (n : nat) {measure n} : nat := n. auto. Defined.", "Add Morphism f with signature a as b. auto. Qed.",

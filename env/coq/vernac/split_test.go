@@ -39,6 +39,7 @@ func TestSplit(t *testing.T) {
 		{"attribute", "#[local, a(b=\"c. \")] A.", []string{"#[local, a(b=\"c. \")] A."}},
 		{"quotation", "Elpi a lp:{{ b. {{c}} d. }}. E.", []string{"Elpi a lp:{{ b. {{c}} d. }}.", "E."}},
 		{"unicode", "apply αβ.γ₁. exact ∀.", []string{"apply αβ.γ₁.", "exact ∀."}},
+		{"mark", "\uFEFFA. B.", []string{"A.", "B."}},
 		{"not UTF-8", "(* \xff *) a \xfe b.", []string{"a \xfe b."}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -107,6 +107,12 @@ func headOf(text string) command {
 	}
 }
 
+// bare reports whether there is nothing of a command in it: neither its word
+// nor anything that runs or changes one.
+func (c command) bare() bool {
+	return c.word == "" && c.tactics == 0 && len(c.before) == 0 && !strings.HasPrefix(c.rest.text, "#")
+}
+
 func (c *command) attributes() {
 	for depth := 0; ; {
 		t := c.rest.next()

@@ -9,6 +9,13 @@ import (
 	"strconv"
 )
 
+// Tests put others in their place to see what an error leaves behind.
+var (
+	makeTemp = os.CreateTemp
+	openNew  = os.OpenFile
+	rename   = os.Rename
+)
+
 // Write replaces the text of a file, old by new, and keeps old beside it in
 // backup: X.v.bak, or X.v.bak.2 and so on where that is taken. It refuses if
 // the file no longer holds old. The file is replaced at once and keeps its
@@ -44,7 +51,7 @@ func Write(path, old, new string) (backup string, err error) {
 	}
 	// Looked at again as late as possible: an editor may have saved meanwhile.
 	if err = holdsText(real, old); err == nil {
-		err = os.Rename(temp, real)
+		err = rename(temp, real)
 	}
 	if err != nil {
 		os.Remove(backup)
@@ -67,7 +74,7 @@ func holdsText(path, text string) error {
 
 // makeFile writes a new file beside another, whole and on disk.
 func makeFile(dir, base, text string, mode fs.FileMode) (string, error) {
-	file, err := os.CreateTemp(dir, "."+base+".*.tmp")
+	file, err := makeTemp(dir, "."+base+".*.tmp")
 	if err != nil {
 		return "", err
 	}
@@ -90,7 +97,7 @@ func keep(path, text string, mode fs.FileMode) (string, error) {
 		if n > 1 {
 			name += "." + strconv.Itoa(n)
 		}
-		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		file, err := openNew(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

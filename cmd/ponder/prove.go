@@ -1,0 +1,316 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/llm"
+	"github.com/ponder-mcts/ponder/prove"
+	"github.com/ponder-mcts/ponder/view"
+)
+
+// proveFlags are those of ponder prove.
+type proveFlags struct {
+	modelFlags
+	model         string
+	theorem, at   string
+	redo, all     bool
+	write, json   bool
+	jobs, workers int
+	time          time.Duration
+	calls, tokens int
+	allow         []string
+	seed          uint64
+}
+
+func proveCommand(t terminal) *cobra.Command {
+	f := &proveFlags{}
+	cmd := &cobra.Command{
+		Use:   "prove [flags] FILE.v",
+		Short: "Search proofs for the holes of a Coq file",
+		Long: "Search proofs for the holes of a Coq file: Admitted, admit, and a proof that is open at the end.\n" +
+			"A proof is called verified only after coqc has accepted the whole file with it, and the axioms\n" +
+			"that it rests on are those of the statement. Without a model a portfolio of tactics is searched.",
+		Example: "  ponder prove --theorem add_comm Nat.v\n" +
+			"  ponder prove --all --jobs 2 --write Nat.v\n" +
+			"  ponder prove --at 12:3 --json Nat.v",
+		Args: cobra.ExactArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			return []string{"v"}, cobra.ShellCompDirectiveFilterFileExt
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			return f.run(cmd.Context(), t, args[0])
+		},
+	}
+	p := cmd.Flags()
+	p.StringVar(&f.theorem, "theorem", "", "the hole of this theorem (default: the first hole of the file)")
+	p.StringVar(&f.at, "at", "", "the hole at this place, or the next one behind it: LINE:COL, from 1")
+	p.BoolVar(&f.all, "all", false, "every hole, in the order of the file")
+	p.BoolVar(&f.redo, "redo", false, "with --theorem: search another proof for a theorem that has one")
+	p.BoolVar(&f.write, "write", false, "put verified proofs into the file; the old one stays beside it as FILE.v.bak")
+	p.DurationVar(&f.time, "time", time.Minute, "budget of time for a hole")
+	p.IntVar(&f.jobs, "jobs", 1, "holes at once, with --all")
+	p.IntVar(&f.workers, "workers", 1, "Coq processes for a hole, of some 0.2 to 0.4 GB each")
+	p.StringSliceVar(&f.allow, "allow-axiom", nil, "axioms that a proof may rest on beside those of its statement, separated by commas")
+	p.StringVar(&f.model, "model", none, "model that proposes tactics and proofs too: none, or an Ollama name such as qwen3:8b")
+	p.IntVar(&f.calls, "max-calls", 0, "budget of model calls for a hole")
+	p.IntVar(&f.tokens, "max-tokens", 0, "budget of tokens read and written by the model for a hole")
+	p.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
+	f.registerHosts(cmd)
+	f.style = "auto"
+	p.DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")
+	p.DurationVar(&f.callTimeout, "call-timeout", 2*time.Minute, "limit of one model call")
+	p.BoolVar(&f.json, "json", false, "print one JSON object")
+	p.BoolVar(&f.quiet, "quiet", false, "no progress")
+	p.SortFlags = false
+	return cmd
+}
+
+func (f *proveFlags) check() error {
+	if n := btoi(f.theorem != "") + btoi(f.at != "") + btoi(f.all); n > 1 {
+		return badInput("--theorem, --at and --all exclude each other: give for example --theorem add_comm alone")
+	}
+	if f.redo && f.theorem == "" {
+		return badInput("--redo needs the name of a theorem, for example --redo --theorem add_comm")
+	}
+	if f.jobs < 1 || f.jobs > 64 || f.workers < 1 || f.workers > 64 {
+		return badInput("--jobs %d and --workers %d must be from 1 to 64, for example --jobs 2", f.jobs, f.workers)
+	}
+	if f.time <= 0 {
+		return badInput("--time %v is no time to search, for example --time 90s", f.time)
+	}
+	if f.calls < 0 || f.tokens < 0 {
+		return badInput("--max-calls %d and --max-tokens %d can't be negative: give for example --max-calls 20, or 0 for no limit", f.calls, f.tokens)
+	}
+	if f.model == "" || strings.ContainsAny(f.model, " \t\n") || f.model == embedded {
+		return badInput("--model %q can't write proofs: give none, or a name such as qwen3:8b (the embedded model knows number puzzles only)", f.model)
+	}
+	return nil
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// run reads the file, searches, and tells what came of it.
+func (f *proveFlags) run(ctx context.Context, t terminal, path string) error {
+	file, err := readVernac(path)
+	if err != nil {
+		return err
+	}
+	holes, err := f.holes(file)
+	if err != nil {
+		return err
+	}
+	o := prove.Options{
+		Time: f.time, Workers: f.workers, Seed: f.seed, Allow: f.allow, Calls: f.calls, Tokens: f.tokens, Keeper: &llm.Memory{},
+	}
+	if o.Flags, err = vernac.Project(path); err != nil {
+		return inputError{err}
+	}
+	note := func(s string) {
+		if !f.quiet {
+			fmt.Fprintln(t.err, "ponder:", view.Clean(s))
+		}
+	}
+	if o.Model, err = f.open(ctx, f.model, nil, note); err != nil {
+		return err
+	}
+	results, text, err := prove.All(ctx, file, holes, f.jobs, o, func(r prove.Result) { note(verdict(r)) })
+	if err != nil && !errors.Is(err, context.Canceled) && len(results) == 0 {
+		return err
+	}
+	backup := ""
+	if f.write && text != file.Text {
+		var failed error
+		if backup, failed = vernac.Write(path, file.Text, text); failed != nil {
+			return errors.Join(err, failed)
+		}
+		note("wrote " + path + "; the old file is " + backup)
+	}
+	if failed := f.print(t, path, results, backup); failed != nil {
+		return errors.Join(err, fmt.Errorf("writing the result: %w", failed))
+	}
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(results, func(r prove.Result) bool { return !r.Verified }) {
+		return errUnsolved
+	}
+	return nil
+}
+
+// mostSource bounds the files that are read.
+const mostSource = 64 << 20
+
+func readVernac(path string) (*vernac.File, error) {
+	if filepath.Ext(path) != ".v" {
+		return nil, badInput("%s is no Coq file: give a file whose name ends in .v, for example Nat.v", path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	if info.IsDir() || info.Size() > mostSource {
+		return nil, badInput("%s is no Coq file of at most %d MB", path, mostSource>>20)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, inputError{err}
+	}
+	file, err := vernac.Parse(path, string(text))
+	if err != nil {
+		return nil, inputError{err}
+	}
+	return file, nil
+}
+
+// holes are those that are asked for.
+func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
+	all := vernac.Holes(file)
+	switch {
+	case f.redo:
+		h, err := file.Redo(f.theorem)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		return []vernac.Hole{h}, nil
+	case f.theorem != "":
+		var of []vernac.Hole
+		for _, h := range all {
+			if h.Name == f.theorem {
+				of = append(of, h)
+			}
+		}
+		if len(of) == 0 {
+			if _, err := file.Redo(f.theorem); err != nil {
+				return nil, inputError{err}
+			}
+			return nil, badInput("%s: %s has a proof without holes; --redo --theorem %s searches another one", file.Path, f.theorem, f.theorem)
+		}
+		return of, nil
+	case f.at != "":
+		line, col, ok := strings.Cut(f.at, ":")
+		l, err1 := strconv.Atoi(line)
+		c, err2 := strconv.Atoi(col)
+		if !ok || err1 != nil || err2 != nil || l < 1 || c < 1 {
+			return nil, badInput("--at %q is no place: give LINE:COL, for example --at 12:3", f.at)
+		}
+		h, err := file.At(l, c)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		return []vernac.Hole{h}, nil
+	}
+	if len(all) == 0 {
+		return nil, badInput("%s has no hole: no Admitted, no admit and no open proof; --redo --theorem NAME searches another proof of a theorem", file.Path)
+	}
+	if !f.all {
+		all = all[:1]
+	}
+	return all, nil
+}
+
+// verdict is one line on what came of a hole.
+func verdict(r prove.Result) string {
+	state := "no proof"
+	switch {
+	case r.Verified:
+		state = "verified"
+	case r.Reason == prove.OtherHoles:
+		state = "waits"
+	case r.Solved:
+		state = "not accepted"
+	}
+	line := fmt.Sprintf("%-24s %-12s %6.1fs %7d tactics tried", r.Hole, state, (r.Searched + r.Checked).Seconds(), r.Tried)
+	if !r.Verified {
+		line += "  (" + r.Reason + ")"
+	}
+	return line
+}
+
+// proofJSON is what --json says of a hole.
+type proofJSON struct {
+	Theorem  string   `json:"theorem"`
+	Kind     string   `json:"kind"`
+	Line     int      `json:"line"`
+	Col      int      `json:"col"`
+	Status   string   `json:"status"` // solved or unsolved
+	Verified bool     `json:"verified"`
+	Proof    string   `json:"proof,omitempty"`
+	Axioms   []string `json:"axioms,omitempty"`
+	Reason   string   `json:"reason,omitempty"`
+	Stats    struct {
+		Tactics   int   `json:"tactics"`
+		Nodes     int   `json:"nodes"`
+		ElapsedMS int64 `json:"elapsed_ms"`
+		CheckMS   int64 `json:"check_ms"`
+	} `json:"stats"`
+}
+
+func (f *proveFlags) print(t terminal, path string, results []prove.Result, backup string) error {
+	if !f.json {
+		for _, r := range results {
+			if !r.Solved {
+				continue
+			}
+			mark := ""
+			if !r.Verified {
+				mark = " (not verified: " + r.Reason + ")"
+			}
+			if _, err := fmt.Fprintf(t.out, "%s\n", cleanLines(fmt.Sprintf("(* %s%s *)\n%s", r.Hole.Name, mark, r.Script))); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	out := struct {
+		File   string      `json:"file"`
+		Backup string      `json:"backup,omitempty"`
+		Holes  []proofJSON `json:"holes"`
+	}{File: path, Backup: backup, Holes: []proofJSON{}}
+	for _, r := range results {
+		j := proofJSON{
+			Theorem: r.Hole.Name, Kind: string(r.Hole.Kind), Line: r.Hole.Line, Col: r.Hole.Col, Status: "unsolved",
+			Verified: r.Verified, Proof: r.Script, Axioms: r.Axioms,
+		}
+		if r.Verified {
+			j.Status = "solved"
+		} else {
+			j.Reason = r.Reason
+		}
+		j.Stats.Tactics, j.Stats.Nodes = r.Tried, r.Nodes
+		j.Stats.ElapsedMS, j.Stats.CheckMS = r.Searched.Milliseconds(), r.Checked.Milliseconds()
+		out.Holes = append(out.Holes, j)
+	}
+	enc := json.NewEncoder(t.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}
+
+// cleanLines makes every line of a script safe to print.
+func cleanLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = view.Clean(l)
+	}
+	return strings.Join(lines, "\n")
+}

@@ -1,0 +1,331 @@
+package coq
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ponder-mcts/ponder/env/coq/ide"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+)
+
+// Judge decides whether a file with a proof put in holds: a fresh coqc reads all
+// of it, and the axioms that the theorem rests on are looked at. It shares
+// nothing with the search.
+type Judge struct {
+	Flags []string
+	Dir   string        // where coqc runs; empty means the current directory
+	Time  time.Duration // for the whole file; 0 means ten minutes
+	Allow []string      // axioms that a proof may rest on, beside those of its statement
+}
+
+// Verdict is what a Judge found.
+type Verdict struct {
+	Axioms  []string // that the theorem rests on
+	Elapsed time.Duration
+}
+
+// RefusedError says why a proof does not count.
+type RefusedError struct{ Reason string }
+
+func (e *RefusedError) Error() string { return "coqc does not accept the file: " + e.Reason }
+
+// Check has coqc read text, which stands for the file f with the proof of its
+// theorem number n put in. The error is a *RefusedError if the proof does not
+// count, a *ide.MissingError without coqc.
+func (j Judge) Check(ctx context.Context, f *vernac.File, n int, text string) (Verdict, error) {
+	began := time.Now()
+	name := cmp.Or(f.Theorems[n].Name, "Unnamed_thm")
+	out, err := j.ask(ctx, f.Path, n, text, "Print Assumptions "+name+".")
+	if err != nil {
+		return Verdict{}, err
+	}
+	axioms, err := assumptions(out)
+	v := Verdict{Axioms: axioms, Elapsed: time.Since(began)}
+	if err != nil {
+		return v, err
+	}
+	left := without(axioms, j.Allow)
+	for _, excuse := range []func(context.Context, *vernac.File, int, string, []string) ([]string, error){j.given, j.parameters} {
+		if len(left) == 0 {
+			break
+		}
+		excused, err := excuse(ctx, f, n, text, left)
+		if err != nil {
+			return v, err
+		}
+		left = without(left, excused)
+	}
+	v.Elapsed = time.Since(began)
+	if len(left) > 0 {
+		return v, &RefusedError{fmt.Sprintf(
+			"the proof rests on %s, which its statement does not; --allow-axiom %s accepts that", strings.Join(left, ", "), left[0])}
+	}
+	return v, nil
+}
+
+// Marks around what is asked of coqc, which may say other things too.
+const (
+	markBegin = "ponder_asks_here"
+	markEnd   = "ponder_asked_here"
+)
+
+// ask compiles a text with a question behind the proof of theorem n, where all
+// names mean what they do in the proof, and returns the answer.
+func (j Judge) ask(ctx context.Context, path string, n int, text, question string) (string, error) {
+	filled, err := vernac.Parse(path, text)
+	if err != nil {
+		return "", &RefusedError{err.Error()}
+	}
+	if n >= len(filled.Theorems) || filled.Theorems[n].Last < 0 {
+		return "", &RefusedError{"the proof has no end"}
+	}
+	at := filled.Sentences[filled.Theorems[n].Last].End
+	out, err := j.compile(ctx, path, text[:at]+"\nLocate "+markBegin+".\n"+question+"\nLocate "+markEnd+".\n"+text[at:])
+	if err != nil {
+		return "", err
+	}
+	_, out, _ = strings.Cut(out, markBegin)
+	out, _, ok := strings.Cut(out, markEnd)
+	if !ok {
+		return "", &RefusedError{"it does not answer: " + question}
+	}
+	if i := strings.LastIndex(out, "\n"); i >= 0 {
+		out = out[:i] // the beginning of the line of the second mark
+	}
+	return out, nil
+}
+
+var functorParameter = regexp.MustCompile(`\(\s*(?:Import\s+|Export\s+)?([\w']+)\s*:`)
+
+// parameters are the axioms among names that are no axioms but parameters of a
+// module around the theorem.
+func (j Judge) parameters(ctx context.Context, f *vernac.File, n int, text string, names []string) ([]string, error) {
+	module := f.Theorems[n].Module
+	if module == "" {
+		return nil, nil
+	}
+	bound := map[string]bool{}
+	var types []string
+	for _, s := range f.Sentences[:f.Theorems[n].Stated] {
+		if !strings.HasPrefix(s.Text, "Module ") {
+			continue
+		}
+		for _, m := range functorParameter.FindAllStringSubmatch(s.Text, -1) {
+			bound[m[1]] = true
+		}
+		if words := strings.Fields(strings.TrimPrefix(s.Text, "Module ")); len(words) > 1 && words[0] == "Type" {
+			types = append(types, strings.TrimRight(words[1], ".("))
+		}
+	}
+	question := ""
+	for _, name := range names {
+		question += "Locate " + name + ".\n"
+	}
+	out, err := j.ask(ctx, f.Path, n, text, question)
+	if err != nil {
+		return nil, err
+	}
+	unit := strings.TrimSuffix(filepath.Base(f.Path), ".v")
+	var found []string
+	for _, name := range names {
+		for _, line := range strings.Split(out, "\n") {
+			path, _, _ := strings.Cut(strings.TrimPrefix(line, "Constant "), " ")
+			if !strings.HasPrefix(line, "Constant ") || path != name && !strings.HasSuffix(path, "."+name) {
+				continue
+			}
+			first, rest, _ := strings.Cut(path, ".")
+			inType := slices.ContainsFunc(types, func(t string) bool {
+				return first == unit && slices.Contains(strings.Split(module, "."), t) && strings.HasPrefix(rest, module[:strings.Index(module+".", ".")]+".")
+			})
+			if bound[first] || inType {
+				found = append(found, name)
+			}
+		}
+	}
+	return found, nil
+}
+
+// given are the axioms that the statement itself rests on.
+func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []string) ([]string, error) {
+	t := f.Theorems[n]
+	binders, typ, ok := splitStatement(t.Statement)
+	if !ok {
+		return nil, nil
+	}
+	st := "Definition ponder_statement : Type := "
+	if binders != "" {
+		st += "forall " + binders + ", "
+	}
+	st += "(" + typ + ")."
+	begin := f.Sentences[t.Stated].Start
+	question := st + "\nLocate " + markBegin + ".\nPrint Assumptions ponder_statement.\n"
+	out, err := j.compile(ctx, f.Path, f.Text[:begin]+question+j.ends(f, n))
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return nil, nil // it can't be stated alone: then nothing is given
+	}
+	if err != nil {
+		return nil, err
+	}
+	_, out, _ = strings.Cut(out, markBegin)
+	axioms, err := assumptions(out)
+	if slices.ContainsFunc(axioms, func(a string) bool { return strings.HasPrefix(a, "ClassicalDedekindReals.") }) {
+		axioms = append(axioms, realAxioms...)
+	}
+	return axioms, err
+}
+
+// realAxioms are what the theory of Coq's real numbers rests on: whoever states
+// something of them has accepted all three.
+var realAxioms = []string{
+	"ClassicalDedekindReals.sig_forall_dec", "ClassicalDedekindReals.sig_not_dec",
+	"FunctionalExtensionality.functional_extensionality_dep",
+}
+
+// ends closes what is open around a theorem, for coqc wants no open section at
+// the end of a file.
+func (j Judge) ends(f *vernac.File, n int) string {
+	var open []string
+	for _, s := range f.Sentences[:f.Theorems[n].Stated] {
+		words := strings.Fields(strings.TrimSuffix(s.Text, "."))
+		switch {
+		case len(words) < 2:
+		case words[0] == "Section":
+			open = append(open, words[1])
+		case words[0] == "Module" && !strings.Contains(s.Text, ":=") && len(words) > 1:
+			name := words[1]
+			if (name == "Type" || name == "Import" || name == "Export") && len(words) > 2 {
+				name = words[2]
+			}
+			name, _, _ = strings.Cut(name, "(")
+			open = append(open, strings.TrimSuffix(name, ":"))
+		case words[0] == "End" && len(open) > 0:
+			open = open[:len(open)-1]
+		}
+	}
+	out := ""
+	for _, name := range slices.Backward(open) {
+		out += "End " + name + ".\n"
+	}
+	return out
+}
+
+// splitStatement cuts "(n : nat) : n = n" at the colon between its parts.
+func splitStatement(s string) (binders, typ string, ok bool) {
+	depth := 0
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '(', '{', '[':
+			depth++
+		case ')', '}', ']':
+			depth--
+		case ':':
+			if depth == 0 && !strings.HasPrefix(s[i:], ":=") {
+				return strings.TrimSpace(s[:i]), strings.TrimSpace(s[i+1:]), true
+			}
+		}
+	}
+	return "", "", false
+}
+
+func without(all, but []string) []string {
+	var out []string
+	for _, a := range all {
+		if !slices.ContainsFunc(but, func(b string) bool { return a == b || strings.HasSuffix(a, "."+b) }) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// assumptions reads the answer to Print Assumptions.
+func assumptions(out string) ([]string, error) {
+	const closed, variables, begin = "Closed under the global context", "Section Variables:", "Axioms:"
+	if strings.Contains(out, closed) {
+		return nil, nil
+	}
+	_, list, ok := strings.Cut(out, begin)
+	if !ok {
+		if strings.Contains(out, variables) {
+			return nil, nil
+		}
+		return nil, &RefusedError{"it does not tell the axioms of the proof: " + canonical(out)}
+	}
+	var axioms []string
+	for _, line := range strings.Split(list, "\n") {
+		if strings.Contains(line, "is assumed to be") || strings.Contains(line, "relies on") {
+			return nil, &RefusedError{strings.TrimSpace(line)}
+		}
+		if line == "" || line[0] == ' ' || line[0] == '\t' || line[0] == ':' {
+			continue // a type goes on
+		}
+		name, _, _ := strings.Cut(line, ":")
+		axioms = append(axioms, strings.TrimSpace(name))
+	}
+	return axioms, nil
+}
+
+const mostOutput = 1 << 20
+
+// compile runs coqc on a text under the name of a file, in a folder of its own.
+func (j Judge) compile(ctx context.Context, path, text string) (string, error) {
+	coqc, err := ide.Find("coqc")
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "ponder-coq-")
+	if err != nil {
+		return "", fmt.Errorf("making a folder to check a proof in: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, filepath.Base(path))
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		return "", fmt.Errorf("writing a file to check: %w", err)
+	}
+	limit := j.Time
+	if limit == 0 {
+		limit = 10 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	args := append([]string{"-q", "-noglob", "-w", "none", "-native-compiler", "no"}, j.Flags...)
+	cmd := exec.CommandContext(ctx, coqc, append(args, "-o", file+"o", file)...)
+	var out bounded
+	cmd.Dir, cmd.Stdout, cmd.Stderr = j.Dir, &out, &out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	err = cmd.Run()
+	var exit *exec.ExitError
+	switch {
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("checking %s with coqc: %w", path, ctx.Err())
+	case errors.As(err, &exit):
+		return "", &RefusedError{canonical(strings.ReplaceAll(out.String(), file, filepath.Base(path)))}
+	case err != nil:
+		return "", fmt.Errorf("running coqc: %w", err)
+	}
+	return out.String(), nil
+}
+
+// bounded keeps the end of what is written to it.
+type bounded struct{ b bytes.Buffer }
+
+func (w *bounded) Write(p []byte) (int, error) {
+	if w.b.Len() > mostOutput {
+		w.b.Next(w.b.Len() - mostOutput/2)
+	}
+	return w.b.Write(p)
+}
+
+func (w *bounded) String() string { return w.b.String() }

@@ -1,0 +1,116 @@
+package vernac
+
+import "strings"
+
+// section is where a section is open, and whether it declares what theorems
+// may be generalised over.
+type section struct {
+	outer    int // the section around it, or -1
+	last     int // the sentence of its End, or -1
+	declares bool
+}
+
+// scope is an open module or section, with those around it.
+type scope struct {
+	path    string // of modules
+	section int    // the innermost, of File.sections, or -1
+	opened  bool   // it is that section itself
+}
+
+// maxPath is how long the path of a module may get, in bytes: enough for any
+// file, and a bound on what a file can cost.
+const maxPath = 1000
+
+// inner is the innermost scope.
+func (p *parser) inner() scope {
+	if n := len(p.scopes); n > 0 {
+		return p.scopes[n-1]
+	}
+	return scope{section: -1}
+}
+
+func (p *parser) enterSection() {
+	s := p.inner()
+	p.sections = append(p.sections, section{outer: s.section, last: -1})
+	p.scopes = append(p.scopes, scope{s.path, len(p.sections) - 1, true})
+}
+
+func (p *parser) enterModule(name string) {
+	s := p.inner()
+	switch {
+	case len(s.path)+len(name) >= maxPath:
+	case s.path == "":
+		s.path = name
+	default:
+		s.path += "." + name
+	}
+	s.opened = false
+	p.scopes = append(p.scopes, s)
+}
+
+// leave closes the innermost scope at a sentence.
+func (p *parser) leave(i int) {
+	if s := p.inner(); s.opened {
+		p.sections[s.section].last = i
+	}
+	p.scopes = p.scopes[:max(0, len(p.scopes)-1)]
+}
+
+// scope follows modules and sections, and what sections declare.
+func (p *parser) scope(i int, c command) {
+	switch {
+	case c.word == "Section":
+		p.enterSection()
+	case c.word == "Module" && opensModule(c.rest):
+		p.enterModule(moduleName(c.rest))
+	case c.word == "End":
+		p.leave(i)
+	case declares[c.word]:
+		p.declare()
+	case c.word == "Set" && mentions(c.rest.text, "Polymorphism"),
+		c.word == "Unset" && mentions(c.rest.text, "Admitted"):
+		p.scripts = true
+	}
+}
+
+// declare marks the section that is open.
+func (p *parser) declare() {
+	if s := p.inner().section; s >= 0 {
+		p.sections[s].declares = true
+	}
+}
+
+func moduleName(l lexer) string {
+	for {
+		switch w := l.str(l.next()); w {
+		case "Type", "Import", "Export":
+		default:
+			return w
+		}
+	}
+}
+
+// opensModule reports whether a module is opened, not defined by an
+// expression. A := may belong to "with Definition t := …".
+func opensModule(l lexer) bool {
+	with, depth := 0, 0
+	for {
+		t := l.next()
+		w := l.str(t)
+		switch {
+		case t.kind == end || t.kind == bad:
+			return true
+		case w == "(":
+			depth++
+		case w == ")":
+			depth--
+		case w == "with":
+			with++
+		case t.kind == symbol && strings.HasPrefix(w, ":="):
+			if with == 0 && depth <= 0 {
+				return false
+			}
+			with--
+		}
+	}
+}

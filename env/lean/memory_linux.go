@@ -1,0 +1,37 @@
+package lean
+
+import (
+	"bytes"
+	"os"
+	"strconv"
+)
+
+// memoryOf is how many bytes of memory of their own (not mapped from files, as
+// Lean maps its libraries) a process and those it has started hold.
+func memoryOf(pid int) int64 {
+	dir := "/proc/" + strconv.Itoa(pid)
+	status, err := os.ReadFile(dir + "/status")
+	if err != nil {
+		return 0
+	}
+	var sum int64
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte("RssAnon:")); ok {
+			kb, _ := strconv.ParseInt(string(bytes.Fields(rest)[0]), 10, 64)
+			sum = kb << 10
+		}
+	}
+	threads, err := os.ReadDir(dir + "/task")
+	if err != nil {
+		return sum
+	}
+	for _, thread := range threads {
+		children, _ := os.ReadFile(dir + "/task/" + thread.Name() + "/children")
+		for field := range bytes.FieldsSeq(children) {
+			if child, err := strconv.Atoi(string(field)); err == nil {
+				sum += memoryOf(child)
+			}
+		}
+	}
+	return sum
+}

@@ -1,0 +1,70 @@
+package lean
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// run runs a program to its end, in a group of its own, and returns what it wrote
+// to stdout and the end of what it wrote to stderr. The program must end within
+// the limit. An exit code other than 0 is an *exec.ExitError.
+func run(ctx context.Context, argv []string, dir string, limit time.Duration) (stdout, stderr string, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: no end within %v", errSlow, limit))
+	defer cancel()
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	out, errs := &bounded{stop: cancel}, &tail{}
+	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, errs
+	ownGroup(cmd)
+	cmd.Cancel = func() error { killGroup(cmd.Process.Pid); return nil }
+	cmd.WaitDelay = 50 * time.Millisecond
+	err = cmd.Run()
+	if cmd.Process != nil {
+		killGroup(cmd.Process.Pid) // what it may have left behind
+	}
+	switch {
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, os.ErrNotExist):
+		err = &MissingError{Program: argv[0], Where: "PATH", Advice: adviceLean}
+	case out.full():
+		err = fmt.Errorf("%s wrote more than %d MB", argv[0], replyLimit>>20)
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	}
+	return out.String(), errs.String(), err
+}
+
+// bounded keeps what is written to it and stops the writer when it is too much.
+type bounded struct {
+	mu   sync.Mutex
+	buf  []byte
+	over bool
+	stop func()
+}
+
+func (b *bounded) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.buf)+len(p) > replyLimit {
+		b.over = true
+		b.stop()
+		return 0, errors.New("too much output")
+	}
+	b.buf = append(b.buf, p...)
+	return len(p), nil
+}
+
+func (b *bounded) full() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.over
+}
+
+func (b *bounded) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return string(b.buf)
+}

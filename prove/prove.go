@@ -1,0 +1,162 @@
+package prove
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/env/proof"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/llm"
+	"github.com/ponder-mcts/ponder/mcts"
+	"github.com/ponder-mcts/ponder/prove/ask"
+	"github.com/ponder-mcts/ponder/prove/learn"
+)
+
+// Options say how a proof is searched.
+type Options struct {
+	Time    time.Duration // for the search; 0 means none
+	Workers int           // Coq processes, and jobs in flight; 0 means 1
+	Method  string        // one of Methods; empty means mcts
+	Seed    uint64
+	Flags   []string // of Coq, such as -Q and -R
+	Dir     string   // where Coq runs
+	Allow   []string // axioms
+
+	// What can be left out, for comparisons: goals and ways that are equal taken
+	// for one (NoMerge), lemmas from elsewhere (NoPremises), goals proved apart
+	// (NoApart), proofs of goals kept from one theorem to the next (NoCache).
+	NoCache, NoPremises, NoApart, NoMerge bool
+
+	// Model, if there is one, proposes tactics and whole proofs beside the portfolio.
+	// Calls and Tokens are its budgets for one theorem; 0 means none.
+	Model         ponder.Asked
+	Calls, Tokens int
+	Keeper        llm.Keeper // of finished model calls; nil keeps none
+
+	Emit func(event.Event)
+
+	learnt *learn.Table // what worked on other holes
+}
+
+// Methods are the ways to search.
+var Methods = []string{"mcts", "best-first", "single"}
+
+// Result is what came of a search for one proof.
+type Result struct {
+	Hole     vernac.Hole
+	Solved   bool // the search found a proof
+	Verified bool // and coqc accepts the whole file with it
+	Script   string
+	Axioms   []string
+	Reason   string // why it ended, or why the proof does not count
+	Tried    int    // tactics
+	Nodes    int
+	Searched time.Duration
+	Checked  time.Duration // by coqc
+}
+
+// Prove searches a proof for a hole of a file, and has it judged.
+func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Result, error) {
+	rs, _, err := All(ctx, f, []vernac.Hole{h}, 1, o, nil)
+	if len(rs) == 0 {
+		return Result{}, err
+	}
+	return rs[0], err
+}
+
+// search looks for a proof that rests on no theorem of those that are unproved,
+// and does not judge it.
+func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []string, o Options) (Result, error) {
+	began := time.Now()
+	r := Result{Hole: h}
+	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart}, prefixOf(f, h))
+	defer e.Close()
+	own, earlier := before(f, h)
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), own), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
+	if o.NoPremises {
+		p.Near, p.Habits = -1, nil
+	}
+	proving := &Problem{Env: e, Base: indentOf(f, h)}
+	problem := ponder.Problem{
+		EnvName: "coq", Env: proving, Text: h.String(),
+		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
+		Critic: func(ponder.Asked) mcts.Critic { return Size{} },
+	}
+	c := ponder.Config{
+		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
+		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Parallel: max(1, o.Workers), Seed: o.Seed,
+		Emit: func(ev event.Event) {
+			if g := ev.Grown; g != nil {
+				r.Nodes += len(g.New)
+			}
+			if o.Emit != nil {
+				o.Emit(ev)
+			}
+		},
+	}
+	s, err := ponder.Solve(ctx, problem, c)
+	r.Searched, r.Reason, r.Tried = time.Since(began), s.Reason, e.Tried()
+	if s.Status == mcts.StatusSolved {
+		r.Solved, r.Script = true, s.Answer
+	}
+	return r, err
+}
+
+// policy is the portfolio, and a model beside it if there is one: whole proofs
+// first, single tactics when a state is asked about again.
+func policy(m ponder.Asked, e *coq.Env, p *Portfolio, seed uint64) mcts.Policy {
+	if m.Model == nil {
+		return p
+	}
+	words := ask.Prompt{Language: ask.Coq, Failures: e}
+	model := &ask.Whole{Model: m.Model, Prompt: words, Env: e, Seed: seed}
+	return scouting{ask.Mix{Language: ask.Coq, Model: model, Portfolio: p}, p}
+}
+
+// scouting is a mixed policy that looks ahead as the portfolio does.
+type scouting struct {
+	ask.Mix
+	scout *Portfolio
+}
+
+// Scout implements mcts.Scout.
+func (s scouting) Scout(ctx context.Context, st env.State, path env.Path) ([]env.Candidate, error) {
+	return s.scout.Scout(ctx, st, path)
+}
+
+// indentOf is how far the statement of a hole is indented.
+func indentOf(f *vernac.File, h vernac.Hole) int {
+	at := f.Sentences[f.Theorems[h.Theorem].Stated].Start
+	return at - 1 - strings.LastIndex(f.Text[:at], "\n")
+}
+
+func prefixOf(f *vernac.File, h vernac.Hole) []coq.Sentence {
+	var out []coq.Sentence
+	line, at := 1, 0
+	for _, s := range f.Prefix(h, true) {
+		for ; at < s.Start; at++ {
+			if f.Text[at] == '\n' {
+				line++
+			}
+		}
+		out = append(out, coq.Sentence{Text: s.Text, Line: line})
+	}
+	return out
+}
+
+// before are the theorems of the file that stand before a hole.
+func before(f *vernac.File, h vernac.Hole) (own []proof.Premise, earlier []Earlier) {
+	for _, t := range f.Theorems[:h.Theorem] {
+		if t.Name == "" || t.Last < 0 || t.Last >= h.Before {
+			continue
+		}
+		own = append(own, proof.Premise{Name: t.Name, Statement: t.Statement})
+		earlier = append(earlier, Earlier{t.Name, t.Statement, f.Tactics(t)})
+	}
+	return own, earlier
+}

@@ -1,0 +1,138 @@
+package prove_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/prove"
+)
+
+func parse(t testing.TB, text string) *vernac.File {
+	t.Helper()
+	f, err := vernac.Parse("Test.v", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+const lists = `Require Import Arith List Lia.
+Import ListNotations.
+
+Fixpoint double (n : nat) : nat :=
+  match n with 0 => 0 | S m => S (S (double m)) end.
+
+Lemma double_plus : forall n, double n = n + n.
+Proof. Admitted.
+
+Lemma wrong : forall n, double n = n.
+Admitted.
+
+Section S.
+  Variable A : Type.
+
+  Lemma app_twice : forall l : list A, length (l ++ l) = double (length l).
+  Proof.
+    intros l.
+  Admitted.
+End S.
+
+Lemma both : forall a b : nat, a * b = b * a /\ (a = b -> b = a).
+Proof.
+  split.
+  - admit.
+  - admit.
+Admitted.
+`
+
+// What is true is proved, what is false is not, and all the rest of the file
+// stays as it is.
+func TestAll(t *testing.T) {
+	f := parse(t, lists)
+	holes := vernac.Holes(f)
+	var told []string
+	results, text, err := prove.All(t.Context(), f, holes, 2, prove.Options{Time: 15 * time.Second, Dir: t.TempDir()}, func(r prove.Result) {
+		told = append(told, r.Hole.Name)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range results {
+		got = append(got, fmt.Sprintf("%s %s solved %v verified %v", r.Hole.Name, r.Hole.Kind, r.Solved, r.Verified))
+	}
+	want := []string{
+		"double_plus Admitted solved true verified true",
+		"wrong Admitted solved false verified false",
+		"app_twice Admitted solved true verified true",
+		"both admit solved true verified true",
+		"both admit solved true verified true",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"double_plus", "wrong", "app_twice", "both", "both"}, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	left := vernac.Holes(parse(t, text))
+	if len(left) != 1 || left[0].Name != "wrong" {
+		t.Errorf("holes that are left: %v in\n%s", left, text)
+	}
+	for _, line := range strings.Split(lists, "\n") {
+		if !strings.Contains(line, "dmit") && !strings.Contains(text, line) {
+			t.Errorf("%q is gone from\n%s", line, text)
+		}
+	}
+}
+
+// No proof rests on a lemma that has none.
+func TestHelper(t *testing.T) {
+	const text = "Lemma helper : forall n : nat, n = 7.\nAdmitted.\n\nLemma it : 3 = 7.\nAdmitted.\n"
+	f := parse(t, text)
+	results, after, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 5 * time.Second, Dir: t.TempDir()}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if results[0].Solved || results[1].Verified || after != text {
+		t.Errorf("%+v\n%s", results, after)
+	}
+}
+
+// The same seed and one worker give the same proof and the same tree.
+func TestDeterminism(t *testing.T) {
+	f := parse(t, lists)
+	hole := vernac.Holes(f)[0]
+	var first prove.Result
+	for i := range 2 {
+		r, err := prove.Prove(t.Context(), f, hole, prove.Options{Time: time.Minute, Seed: 5, Dir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Searched, r.Checked = 0, 0
+		if i == 0 {
+			first = r
+		} else if diff := cmp.Diff(first, r); diff != "" {
+			t.Errorf("the second time (-first +second):\n%s", diff)
+		}
+	}
+}
+
+func ExampleProve() {
+	f, err := vernac.Parse("Example.v", "Lemma plus_0 : forall n : nat, n + 0 = n.\nAdmitted.\n")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r, err := prove.Prove(context.Background(), f, vernac.Holes(f)[0], prove.Options{Time: time.Minute})
+	fmt.Println(r.Verified, len(r.Axioms), err)
+	fmt.Println(r.Script)
+	// Output:
+	// true 0 <nil>
+	// auto.
+}
