@@ -142,3 +142,13 @@ func (n *renaming) at(line int) map[string]bool {
 	}
 	return found
 }
+
+// RenameOnly changes those of names that a file defines and that Rename would
+// change; Coq is not asked.
+func RenameOnly(text string, names []string) (Renamed, error) {
+	f, err := vernac.Parse("", text)
+	if err != nil {
+		return Renamed{}, fmt.Errorf("names can't be changed: %w", err)
+	}
+	return newRenaming(f).with(names), nil
+}
