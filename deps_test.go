@@ -32,24 +32,25 @@ func TestDependencies(t *testing.T) {
 			"", "env", "env/coq", "env/coq/ide", "env/coq/vernac", "env/proof", "evaluate", "event", "expand", "llm",
 			"mcts", "nodes", "prompt", "prove/ask", "prove/learn", "prove/tidy",
 		},
-		"prove/measure":    nil, // a program
-		"prove/ask":        {"env", "env/proof", "llm", "prompt"},
-		"prove/learn":      {"env", "env/proof"},
-		"prove/tidy":       {"env", "env/proof"},
-		"expand":           {"env", "llm", "prompt"},
-		"evaluate":         {"env", "llm", "prompt"},
-		"mcts":             {"env", "event", "nodes"},
-		"mcts/lean":        {},
-		"store":            {"env", "event", "llm"},
-		"serve":            {"env", "event", "llm", "view"},
-		"view":             {"env", "event"},
-		"view/web":         {},
-		"watch":            {"env", "event", "view"},
-		"":                 {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
-		"bench":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
-		"bench/rate":       nil, // a program
-		"cmd/ponder":       nil, // wires everything
-		"llm/tiny/measure": nil, // a program
+		"prove/measure":        nil, // a program
+		"prove/measure/sample": {"env/coq/ide", "env/coq/vernac"},
+		"prove/ask":            {"env", "env/proof", "llm", "prompt"},
+		"prove/learn":          {"env", "env/proof"},
+		"prove/tidy":           {"env", "env/proof"},
+		"expand":               {"env", "llm", "prompt"},
+		"evaluate":             {"env", "llm", "prompt"},
+		"mcts":                 {"env", "event", "nodes"},
+		"mcts/lean":            {},
+		"store":                {"env", "event", "llm"},
+		"serve":                {"env", "event", "llm", "view"},
+		"view":                 {"env", "event"},
+		"view/web":             {},
+		"watch":                {"env", "event", "view"},
+		"":                     {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench":                {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench/rate":           nil, // a program
+		"cmd/ponder":           nil, // wires everything
+		"llm/tiny/measure":     nil, // a program
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}}: {{join .Deps \" \"}}", "./...").Output()
 	if err != nil {

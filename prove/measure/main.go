@@ -1,102 +1,76 @@
-// Command measure draws lemmas of Coq's standard library and has them proved.
+// Command measure says how many lemmas of Coq's standard library a search proves.
+//
+//	go run ./prove/measure -time 60s -json a.jsonl
+//	go run ./prove/measure -time 60s -json b.jsonl -without premises
+//	go run ./prove/measure -compare a.jsonl b.jsonl
+//
+// The lemmas are drawn by hash: 25 each whose proofs have 1 to 2, 3 to 5, 6 to 10
+// and 11 to 25 sentences, at most six of a folder and stratum. The context of
+// each is the text of its file before it. A lemma counts as proved if a fresh
+// coqc accepts the whole file with the new proof in place of the old one, all
+// that follows included. -skip 25 draws other lemmas, to develop with.
+//
+// With -rename all that a file defines gets another name first, as far as Coq
+// then still takes the file: nobody can know a lemma by its name. Which names
+// that are is kept in ${PONDER_CACHE:-~/.cache/ponder}/measure, for it takes
+// coqc up to 40 runs a file to find out.
+//
+// -set false has 100 false statements searched, none of which may be proved, and
+// -set abuse 50 theorems in files that loop, flood and take all memory, for
+// -time each and the harmless theorem behind each.
+//
+// The exit code is 0, or 1 if -set false or abuse goes wrong, 2 for bad flags, 3
+// without Coq, 130 when interrupted: what is done by then is in the file of
+// -json, and -resume with it goes on.
 package main
 
 import (
 	"context"
-	"flag"
+	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"sync"
-	"time"
+	"os/signal"
+	"syscall"
 
-	"github.com/ponder-mcts/ponder/env/coq/vernac"
-	"github.com/ponder-mcts/ponder/prove"
+	"github.com/ponder-mcts/ponder/env/coq/ide"
 )
 
 func main() {
-	per := flag.Int("per", 25, "lemmas of each stratum")
-	skip := flag.Int("skip", 0, "lemmas of each stratum left out first")
-	limit := flag.Duration("time", time.Minute, "time for a lemma")
-	jobs := flag.Int("jobs", 2, "lemmas at once")
-	only := flag.String("only", "", "a name")
-	listing := flag.Bool("list", false, "only list")
-	flag.Parse()
-	where, err := exec.Command("coqc", "-where").Output()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "asking coqc where its library is:", err)
-		os.Exit(3)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil && !errors.Is(err, errHelp) {
+		fmt.Fprintln(os.Stderr, "measure:", err)
 	}
-	root := filepath.Join(strings.TrimSpace(string(where)), "theories")
-	set, err := draw(root, *per, *skip)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	var wg sync.WaitGroup
-	todo := make(chan lemma)
-	var mu sync.Mutex
-	solved := map[int]int{}
-	for range *jobs {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			for l := range todo {
-				r := try(root, l, *limit)
-				mu.Lock()
-				if strings.HasPrefix(r, "OK") {
-					for i, s := range strata {
-						if l.Steps >= s[0] && l.Steps <= s[1] {
-							solved[i]++
-						}
-					}
-				}
-				fmt.Printf("%2d %s:%s %s\n", l.Steps, l.File, l.Name, r)
-				mu.Unlock()
-			}
-		}()
-	}
-	for _, l := range set {
-		if *only != "" && l.Name != *only {
-			continue
-		}
-		if *listing {
-			fmt.Println(l.Steps, l.File, l.Name)
-			continue
-		}
-		todo <- l
-	}
-	close(todo)
-	wg.Wait()
-	fmt.Println(solved)
+	os.Exit(exitCode(err))
 }
 
-func try(root string, l lemma, limit time.Duration) string {
-	ctx := context.Background()
-	path := filepath.Join(root, l.File)
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err.Error()
-	}
-	f, err := vernac.Parse(path, string(text))
-	if err != nil {
-		return err.Error()
-	}
-	h, err := f.Redo(l.Name)
-	if err != nil {
-		return err.Error()
-	}
-	r, err := prove.Prove(ctx, f, h, prove.Options{Time: limit})
-	note := fmt.Sprintf("%.1fs tried %d nodes %d %s %v", r.Searched.Seconds(), r.Tried, r.Nodes, r.Reason, r.Axioms)
+func exitCode(err error) int {
+	var missing *ide.MissingError
+	var usage *usageError
 	switch {
-	case err != nil:
-		return "error " + err.Error() + note
-	case r.Verified:
-		return "OK " + note + " " + strings.ReplaceAll(r.Script, "\n", " ")
-	case r.Solved:
-		return "REFUSED " + note + " " + strings.ReplaceAll(r.Script, "\n", " ")
+	case err == nil || errors.Is(err, errHelp):
+		return 0
+	case errors.As(err, &usage):
+		return 2
+	case errors.As(err, &missing):
+		return 3
+	case errors.Is(err, context.Canceled):
+		return 130
 	}
-	return "-- " + note
+	return 1
+}
+
+// run is the program; out gets the table and err what happens meanwhile.
+func run(ctx context.Context, args []string, out, err io.Writer) error {
+	s, problem := parse(args, err)
+	if problem != nil {
+		return problem
+	}
+	if s.compare {
+		return compareFiles(out, s.files[0], s.files[1])
+	}
+	m := &measurement{settings: s, out: out, err: err, search: search}
+	return m.run(ctx)
 }
