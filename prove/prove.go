@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -75,12 +76,25 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []string, o Options) (Result, error) {
 	began := time.Now()
 	r := Result{Hole: h}
-	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart}, prefixOf(f, h))
+	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefixOf(f, h))
 	defer e.Close()
 	own, earlier := before(f, h)
 	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), own), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
+	}
+	if !o.isTree() {
+		within, cancel := context.WithTimeout(ctx, cmp.Or(o.Time, 24*time.Hour))
+		defer cancel()
+		t, reason, err := baseline(within, o.Method, e, p)
+		if t != nil {
+			r.Solved, r.Script = true, plain(t, indentOf(f, h))
+		}
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
+		r.Searched, r.Reason, r.Tried = time.Since(began), reason, e.Tried()
+		return r, err
 	}
 	proving := &Problem{Env: e, Base: indentOf(f, h)}
 	problem := ponder.Problem{
@@ -110,6 +124,9 @@ func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []strin
 	}
 	return r, err
 }
+
+// isTree reports whether the search is that of package mcts.
+func (o Options) isTree() bool { return o.Method == "" || o.Method == "mcts" }
 
 // policy is the portfolio, and a model beside it if there is one: whole proofs
 // first, single tactics when a state is asked about again.

@@ -119,6 +119,28 @@ Admitted.
 	}
 }
 
+// The methods that the search is compared with find what is in their reach, and
+// are judged as it is.
+func TestBaselines(t *testing.T) {
+	const text = "Lemma easy1 : forall n : nat, n = n.\nAdmitted.\nLemma hard : forall n : nat, n + 0 + 0 = n /\\ n * 1 = n.\nAdmitted.\nLemma no : 1 = 2.\nAdmitted.\n"
+	for method, want := range map[string][]bool{"single": {true, false, false}, "best-first": {true, true, false}} {
+		f := parse(t, text)
+		results, _, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 20 * time.Second, Method: method}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range results {
+			if r.Verified != want[i] {
+				t.Errorf("%s: %+v, want verified %v", method, r, want[i])
+			}
+		}
+	}
+	f := parse(t, text)
+	if _, err := prove.Prove(t.Context(), f, vernac.Holes(f)[0], prove.Options{Method: "magic"}); err == nil || !strings.Contains(err.Error(), "best-first") {
+		t.Errorf("an unknown method: %v", err)
+	}
+}
+
 // The same seed and one worker give the same proof and the same tree.
 func TestDeterminism(t *testing.T) {
 	f := parse(t, lists)
