@@ -57,7 +57,7 @@ func TestAll(t *testing.T) {
 	f := parse(t, lists)
 	holes := vernac.Holes(f)
 	var told []string
-	results, text, err := prove.All(t.Context(), f, holes, 2, prove.Options{Time: 15 * time.Second}, func(r prove.Result) {
+	results, text, err := prove.All(t.Context(), f, holes, 1, prove.Options{Time: 15 * time.Second}, func(r prove.Result) {
 		told = append(told, r.Hole.Name)
 	})
 	if err != nil {
