@@ -15,17 +15,17 @@ type Theorem struct {
 	What string // how it was made, or what its file does
 	// Text is the whole file. The theorem ends in Admitted.
 	Text string
-	// Refutation is a lemma whose proof shows that the theorem is false; only
-	// what False makes has one. It stands behind Prelude.
+	// Refutation is a whole file with a proof that the theorem is false; only what
+	// False makes has one.
 	Refutation string
 	// After is the name of a harmless theorem of the file that must be proved
 	// whatever happened before; only what Abuse makes has one.
 	After string
 
-	stated string
+	stated, refuted string
 }
 
-// Prelude is what the files and refutations of False begin with.
+// Prelude is what the files of False begin with.
 const Prelude = `From Coq Require Import Arith Bool List Lia ZArith.
 Import ListNotations.
 
@@ -299,7 +299,10 @@ func (m mutant) theorem(name string, values map[string]any) Theorem {
 	}
 	b.WriteString("  refute H.\nQed.\n")
 	stated := fmt.Sprintf("Lemma %s : %s.\nProof.\nAdmitted.\n", name, m.coq())
-	return Theorem{Name: name, What: m.what, Text: Prelude + stated, Refutation: b.String(), stated: stated}
+	return Theorem{
+		Name: name, What: m.what, Text: Prelude + stated, Refutation: Prelude + refuting + b.String(),
+		stated: stated, refuted: b.String(),
+	}
 }
 
 // FalseFile is one file with all statements of False.
@@ -317,7 +320,7 @@ func Refutations() string {
 	var b strings.Builder
 	b.WriteString(Prelude + refuting)
 	for _, t := range False() {
-		b.WriteString(t.Refutation + "\n")
+		b.WriteString(t.refuted + "\n")
 	}
 	return b.String()
 }

@@ -29,6 +29,9 @@ func TestFalse(t *testing.T) {
 		if !strings.HasPrefix(x.Text, Prelude) || !strings.Contains(FalseFile(), x.stated) {
 			t.Errorf("%s: %s", x.Name, x.Text)
 		}
+		if !strings.HasSuffix(x.Refutation, x.refuted) || !strings.Contains(Refutations(), x.refuted) {
+			t.Errorf("%s: %s", x.Name, x.Refutation)
+		}
 	}
 	if len(list) != 100 || len(how) != 6 {
 		t.Errorf("%d statements, made in these ways: %v", len(list), how)
@@ -42,6 +45,9 @@ func TestFalseIsFalse(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := Compile(t.Context(), "false.v", FalseFile()); err != nil {
+		t.Error(err)
+	}
+	if _, err := Compile(t.Context(), "one.v", False()[0].Refutation); err != nil {
 		t.Error(err)
 	}
 }

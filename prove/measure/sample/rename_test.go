@@ -229,8 +229,3 @@ func FuzzRename(f *testing.F) {
 		}
 	})
 }
-
-func ExampleRename() {
-	fmt.Println(Rename("Lemma zero : 0 = 0. Proof. reflexivity. Qed. Definition use := zero."))
-	// Output: Lemma z1 : 0 = 0. Proof. reflexivity. Qed. Definition u2 := z1.
-}
