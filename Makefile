@@ -9,6 +9,8 @@ GO ?= go
 FUZZTIME ?= 10s
 BENCH ?= .
 PKGS ?= ./...
+# Packages whose tests keep provers busy: they have the machine to themselves.
+PROOFS := /(env/coq|env/lean|prove)(/|$$)
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 .PHONY: help
@@ -21,7 +23,8 @@ build: ## build ./ponder
 
 .PHONY: test
 test: lint coq ## run every check and test, with -race but for a thousand searches that take minutes without it, then the time limits of the page by themselves; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
-	scripts/with-ollama.sh $(GO) test -race -timeout 40m -tags ollama $(PKGS)
+	scripts/with-ollama.sh $(GO) test -race -timeout 40m -tags ollama $$($(GO) list $(PKGS) | grep -vE '$(PROOFS)')
+	scripts/with-ollama.sh $(GO) test -race -p 1 -timeout 40m -tags ollama $$($(GO) list $(PKGS) | grep -E '$(PROOFS)')
 	scripts/with-ollama.sh $(GO) test -timeout 40m -tags ollama -run TestThousandSearchesInBadWeather .
 	$(GO) test -run 'TestHundredThousandNodes' ./cmd/ponder -quiet-machine
 
