@@ -1,18 +1,14 @@
 package coq
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ponder-mcts/ponder/env/coq/ide"
@@ -276,56 +272,18 @@ func assumptions(out string) ([]string, error) {
 	return axioms, nil
 }
 
-const mostOutput = 1 << 20
-
 // compile runs coqc on a text under the name of a file, in a folder of its own.
 func (j Judge) compile(ctx context.Context, path, text string) (string, error) {
-	coqc, err := ide.Find("coqc")
-	if err != nil {
-		return "", err
-	}
-	dir, err := os.MkdirTemp("", "ponder-coq-")
-	if err != nil {
-		return "", fmt.Errorf("making a folder to check a proof in: %w", err)
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, filepath.Base(path))
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		return "", fmt.Errorf("writing a file to check: %w", err)
-	}
 	limit := j.Time
 	if limit == 0 {
 		limit = 10 * time.Minute
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	args := append([]string{"-q", "-noglob", "-w", "none", "-native-compiler", "no"}, j.Flags...)
-	cmd := exec.CommandContext(ctx, coqc, append(args, "-o", file+"o", file)...)
-	var out bounded
-	cmd.Dir, cmd.Stdout, cmd.Stderr = j.Dir, &out, &out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	err = cmd.Run()
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil:
-		return "", fmt.Errorf("checking %s with coqc: %w", path, ctx.Err())
-	case errors.As(err, &exit):
-		return "", &RefusedError{canonical(strings.ReplaceAll(out.String(), file, filepath.Base(path)))}
-	case err != nil:
-		return "", fmt.Errorf("running coqc: %w", err)
+	out, err := ide.Compiler{Flags: j.Flags, Dir: cmp.Or(j.Dir, ".")}.Compile(ctx, path, text)
+	var refused *ide.Refusal
+	if errors.As(err, &refused) {
+		return "", &RefusedError{canonical(refused.Text)}
 	}
-	return out.String(), nil
+	return out, err
 }
-
-// bounded keeps the end of what is written to it.
-type bounded struct{ b bytes.Buffer }
-
-func (w *bounded) Write(p []byte) (int, error) {
-	if w.b.Len() > mostOutput {
-		w.b.Next(w.b.Len() - mostOutput/2)
-	}
-	return w.b.Write(p)
-}
-
-func (w *bounded) String() string { return w.b.String() }

@@ -85,7 +85,7 @@ func Start(o Options) (*Process, error) {
 		"-async-proofs-tactic-error-resilience", "off", "-q", "-w", "none", "-native-compiler", "no"}
 	p := &Process{
 		cmd: exec.Command(program, append(args, o.Flags...)...), replies: make(chan reply, 1),
-		gone: make(chan struct{}), words: &tail{},
+		gone: make(chan struct{}), words: &tail{most: 4096},
 	}
 	p.cmd.Dir, p.cmd.Stderr = o.Dir, p.words
 	isolate(p.cmd)
@@ -147,11 +147,14 @@ func (p *Process) Close() {
 
 func (p *Process) kill() {
 	_ = p.in.Close()
-	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+	killGroup(p.cmd)
 }
 
+// killGroup ends a process with all that it has started.
+func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+
 // Words are the last words of the process on its error output.
-func (p *Process) Words() string { return p.words.String() }
+func (p *Process) Words() string { return strings.TrimSpace(p.words.String()) }
 
 // Resident is the memory that the process occupies, in bytes; 0 if that can't be
 // told.
@@ -252,19 +255,19 @@ func (p *Process) died() error {
 	return ErrDied
 }
 
-// tail keeps the end of what is written to it.
+// tail keeps the end of what is written to it, most bytes of it.
 type tail struct {
+	most int
 	mu   sync.Mutex
-	text []byte
+	text []byte // up to twice as many, so that not every write moves them
 }
 
 func (t *tail) Write(b []byte) (int, error) {
-	const most = 4096
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.text = append(t.text, b...)
-	if n := len(t.text); n > most {
-		t.text = append(t.text[:0], t.text[n-most:]...)
+	if n := len(t.text); n > 2*t.most {
+		t.text = append(t.text[:0], t.text[n-t.most:]...)
 	}
 	return len(b), nil
 }
@@ -272,7 +275,7 @@ func (t *tail) Write(b []byte) (int, error) {
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return strings.TrimSpace(string(t.text))
+	return string(t.text[max(0, len(t.text)-t.most):])
 }
 
 // escaper knows what coqidetop reads: it takes numeric entities for text.
