@@ -101,11 +101,7 @@ func (t *Tree) joint(n ID, r *node) uint32 {
 	if r.flags&expanded == 0 || r.flags&terminal != 0 {
 		return r.q
 	}
-	count := 0
-	for range t.Edges(n) {
-		count++
-	}
-	share := math.Pow(1-float(r.own), 1/float64(max(1, count)))
+	share := math.Pow(1-float(r.own), 1/float64(max(1, t.Count(n))))
 	all := 1.0
 	for e := range t.Edges(n) {
 		d := t.data(e)

@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,8 +25,7 @@ type Portfolio struct {
 	// now; nil means nobody learns.
 	Learnt *learn.Table
 
-	Near  int // lemmas considered for a goal; 0 means 16, negative none
-	Tries int // of one request, at most; 0 means 60
+	Near int // lemmas considered for a goal; 0 means 16, negative none
 
 	mu      sync.Mutex
 	agendas map[string]*agenda
@@ -61,14 +61,10 @@ func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *ag
 }
 
 func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.Path) {
-	var near []Near
+	v := newView(s)
 	if k := p.Near; k >= 0 && p.Library != nil {
-		if k == 0 {
-			k = 16
-		}
-		near = p.Library.Nearest(ctx, s, k)
+		v.near = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
 	}
-	v := newView(s, near)
 	var l list
 	v.shape(&l)
 	v.context(&l)
@@ -99,16 +95,7 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 	}
 	var out []env.Candidate
 	for _, t := range a.ending {
-		next, err := p.Env.Step(ctx, s, t)
-		if errors.Is(err, env.ErrIllegal) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		if _, over := next.Outcome(); over {
-			return []env.Candidate{{Action: t}}, nil
-		}
+		out = append(out, env.Candidate{Action: t})
 	}
 	return out, nil
 }
@@ -137,15 +124,14 @@ func (p *Portfolio) ProposeMore(ctx context.Context, s env.State, path env.Path,
 	return p.Propose(ctx, s, path, k)
 }
 
+// mostTries bounds the tactics that one request may try.
+const mostTries = 60
+
 func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([]env.Candidate, error) {
-	tries := p.Tries
-	if tries == 0 {
-		tries = 60
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out []env.Candidate
-	for fresh := 0; fresh < k && tries > 0 && a.next < len(a.moves); tries-- {
+	for tries, fresh := mostTries, 0; fresh < k && tries > 0 && a.next < len(a.moves); tries-- {
 		m := a.moves[a.next]
 		a.next++
 		next, err := p.Env.Step(ctx, s, m.Tactic)

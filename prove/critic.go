@@ -7,6 +7,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
 )
 
 // Size is a critic that looks at how much is left: short goals with few
@@ -31,7 +32,7 @@ func (Size) Evaluate(_ context.Context, s env.State, path env.Path) (env.Value, 
 func likely(s *coq.State) float64 {
 	size := 0.0
 	for i, g := range s.Full() {
-		size += float64(len(identsOf(g.Concl)))
+		size += float64(len(vernac.Idents(g.Concl)))
 		if s.Goals()[i].Open {
 			size += 6
 		}

@@ -2,12 +2,12 @@ package prove
 
 import (
 	"cmp"
-	"maps"
 	"math"
 	"slices"
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
 )
 
 // Habits are the proofs that stand in the file before the lemma: who wrote them
@@ -20,8 +20,26 @@ type Habits struct {
 }
 
 type habit struct {
-	words   map[string]bool // of the statement
+	words   wordSet // of the statement
 	tactics []string
+	pieces  [][]string // of each tactic
+}
+
+// wordSet is a set of words. Sums over it go in order, for sums of floats depend
+// on it.
+type wordSet struct {
+	has   map[string]bool
+	order []string
+}
+
+func wordsOf(text string) wordSet {
+	s := wordSet{has: map[string]bool{}, order: vernac.Idents(text)}
+	slices.Sort(s.order)
+	s.order = slices.Compact(s.order)
+	for _, w := range s.order {
+		s.has[w] = true
+	}
+	return s
 }
 
 // Earlier is a lemma that stands before the one to be proved.
@@ -37,18 +55,15 @@ type Earlier struct {
 func NewHabits(theorem string, earlier []Earlier) *Habits {
 	h := &Habits{idf: map[string]float64{}}
 	for _, e := range earlier {
-		words := map[string]bool{}
-		for _, w := range identsOf(e.Statement) {
-			words[w] = true
-		}
-		for w := range words {
+		p := habit{words: wordsOf(e.Statement)}
+		for _, w := range p.words.order {
 			h.idf[w]++
 		}
-		var ts []string
 		for _, t := range e.Tactics {
-			ts = append(ts, replaceWord(t, e.Name, theorem))
+			t = replaceWord(t, e.Name, theorem)
+			p.tactics, p.pieces = append(p.tactics, t), append(p.pieces, pieces(t))
 		}
-		h.proofs = append(h.proofs, habit{words, ts})
+		h.proofs = append(h.proofs, p)
 	}
 	h.endings = endingsOf(earlier)
 	for w, n := range h.idf {
@@ -60,10 +75,7 @@ func NewHabits(theorem string, earlier []Earlier) *Habits {
 // propose adds the tactics of the proofs of the lemmas that are most like the
 // goal. What followed the last step there gets more.
 func (h *Habits) propose(v *view, path env.Path, l *list) {
-	words := map[string]bool{}
-	for _, w := range identsOf(v.goal.Concl) {
-		words[w] = true
-	}
+	words := wordsOf(v.goal.Concl)
 	type near struct {
 		score float64
 		i     int
@@ -81,17 +93,18 @@ func (h *Habits) propose(v *view, path env.Path, l *list) {
 	}
 	for rank, n := range all[:min(24, len(all))] {
 		w := 26 * n.score / (1 + 0.15*float64(rank))
-		for j, t := range h.proofs[n.i].tactics {
+		p := h.proofs[n.i]
+		for j, t := range p.tactics {
 			if j >= 24 {
 				break
 			}
 			switch {
-			case j == 0 && len(path) == 0, j > 0 && h.proofs[n.i].tactics[j-1] == last:
+			case j == 0 && len(path) == 0, j > 0 && p.tactics[j-1] == last:
 				l.add(w*1.5, "%s", t)
 			default:
 				l.add(w*0.5/(1+0.1*float64(j)), "%s", t)
 			}
-			for _, piece := range pieces(t) {
+			for _, piece := range p.pieces[j] {
 				if piece != t {
 					l.add(w*0.3, "%s", piece)
 				}
@@ -297,17 +310,17 @@ func replaceWord(text, word, by string) string {
 	return b.String()
 }
 
-func (h *Habits) like(a, b map[string]bool) float64 {
+func (h *Habits) like(a, b wordSet) float64 {
 	shared, all := 0.0, 0.0
-	for _, w := range slices.Sorted(maps.Keys(a)) { // sums of floats depend on the order
+	for _, w := range a.order {
 		weight := cmp.Or(h.idf[w], 1)
-		if b[w] {
+		if b.has[w] {
 			shared += weight
 		}
 		all += weight
 	}
-	for _, w := range slices.Sorted(maps.Keys(b)) {
-		if !a[w] {
+	for _, w := range b.order {
+		if !a.has[w] {
 			all += cmp.Or(h.idf[w], 1)
 		}
 	}

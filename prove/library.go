@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/ponder-mcts/ponder/env/coq"
-	"github.com/ponder-mcts/ponder/env/proof"
 )
 
 // Library finds lemmas that may help with a goal. It asks Coq's Search for what
@@ -31,7 +30,6 @@ type Library struct {
 type found struct {
 	once   sync.Once
 	lemmas []*lemma
-	err    error
 }
 
 type lemma struct {
@@ -44,15 +42,14 @@ type lemma struct {
 type Near struct {
 	Name  string
 	Score float64
-	Own   bool // of the same file
 	term  term
 	full  string
 }
 
-// NewLibrary makes an empty library. Own are the lemmas of the file that stand
+// NewLibrary makes an empty library. Earlier are the lemmas of the file that stand
 // before the one to be proved, in order; the hidden ones, such as the lemma itself,
 // are never found.
-func NewLibrary(e *coq.Env, hidden []string, own []proof.Premise) *Library {
+func NewLibrary(e *coq.Env, hidden []string, earlier []Earlier) *Library {
 	l := &Library{
 		env: e, symbols: map[string]*found{}, lemmas: map[string]*lemma{}, own: map[string]int{},
 		hidden: map[string]bool{},
@@ -60,7 +57,7 @@ func NewLibrary(e *coq.Env, hidden []string, own []proof.Premise) *Library {
 	for _, name := range hidden {
 		l.hidden[name] = true
 	}
-	for i, p := range own {
+	for i, p := range earlier {
 		l.own[p.Name] = i + 1
 	}
 	return l
@@ -90,13 +87,14 @@ func (l *Library) about(ctx context.Context, s *coq.State, symbol string) []*lem
 	}
 	l.mu.Unlock()
 	f.once.Do(func() {
-		said, err := l.env.QueryFull(ctx, s, searchTime, "Search "+symbol+".")
+		// What could not be found out is not used.
+		said, _ := l.env.QueryFull(ctx, s, searchTime, "Search "+symbol+".")
 		if ctx.Err() != nil {
 			l.mu.Lock()
 			delete(l.symbols, symbol)
 			l.mu.Unlock()
 		}
-		if f.err = err; len(said) > mostLemmas {
+		if len(said) > mostLemmas {
 			return
 		}
 		for _, text := range said {
@@ -128,20 +126,16 @@ func (l *Library) take(text string) *lemma {
 	return m
 }
 
-// Nearest returns up to k lemmas for the first goal of a state, best first.
-func (l *Library) Nearest(ctx context.Context, s *coq.State, k int) []Near {
-	goal := s.Full()[0]
-	local := map[string]bool{}
-	for _, h := range goal.Hyps {
-		local[h.Name] = true
-	}
-	concl := analyse(goal.Concl, local)
+// nearest returns up to k lemmas for the first goal of a state, which v is the view
+// of, best first.
+func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []Near {
+	concl := v.concl
 	weight := map[string]float64{}
 	for _, sym := range concl.symbols {
 		weight[sym] = 1
 	}
-	for _, h := range goal.Hyps {
-		for _, sym := range analyse(h.Type, local).symbols {
+	for _, h := range v.hyps {
+		for _, sym := range h.term.symbols {
 			weight[sym] = max(weight[sym], 0.3)
 		}
 	}
@@ -165,20 +159,18 @@ func (l *Library) Nearest(ctx context.Context, s *coq.State, k int) []Near {
 			all[m.name] = m
 		}
 	}
-	l.mu.Lock()
-	last := len(l.own)
-	l.mu.Unlock()
+	wanted := slices.Sorted(maps.Keys(weight)) // sums of floats depend on the order
 	var out []Near
 	for _, m := range all {
-		score := similarity(m, weight, idf)
+		score := similarity(m, wanted, weight, idf)
 		place := l.own[m.name]
 		if place > 0 {
-			score += 0.15 * float64(place) / float64(last+1)
+			score += 0.15 * float64(place) / float64(len(l.own)+1)
 		}
 		if m.term.head == concl.head && concl.head != "eq" {
 			score += 0.1
 		}
-		out = append(out, Near{Name: m.name, Score: min(1, score), Own: place > 0, term: m.term, full: m.full})
+		out = append(out, Near{Name: m.name, Score: min(1, score), term: m.term, full: m.full})
 	}
 	slices.SortFunc(out, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.Name, b.Name))
@@ -186,9 +178,9 @@ func (l *Library) Nearest(ctx context.Context, s *coq.State, k int) []Near {
 	return out[:min(k, len(out))]
 }
 
-// similarity is the weight of the symbols that lemma and goal share, as a part
-// of that of all symbols of both.
-func similarity(m *lemma, weight, idf map[string]float64) float64 {
+// similarity is the weight of the symbols that a lemma and a goal share, as a part
+// of that of all symbols of both. Wanted are those of the goal, in order.
+func similarity(m *lemma, wanted []string, weight, idf map[string]float64) float64 {
 	of := func(sym string) float64 {
 		if w, ok := idf[sym]; ok {
 			return w
@@ -199,7 +191,7 @@ func similarity(m *lemma, weight, idf map[string]float64) float64 {
 		return 2
 	}
 	shared, all := 0.0, 0.0
-	for _, sym := range slices.Sorted(maps.Keys(weight)) { // sums of floats depend on the order
+	for _, sym := range wanted {
 		w := weight[sym]
 		if m.has[sym] {
 			shared += w * of(sym)

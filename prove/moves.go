@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
 	"github.com/ponder-mcts/ponder/env/proof"
 )
 
@@ -64,8 +65,8 @@ type hyp struct {
 	value bool // its type is no proposition, as far as one can see
 }
 
-func newView(s *coq.State, near []Near) *view {
-	v := &view{goal: s.Goals()[0], full: s.Full()[0], local: map[string]bool{}, near: near}
+func newView(s *coq.State) *view {
+	v := &view{goal: s.Goals()[0], full: s.Full()[0], local: map[string]bool{}}
 	for _, h := range v.full.Hyps {
 		v.local[h.Name] = true
 	}
@@ -465,7 +466,7 @@ func (t term) sides() (left, right string, ok bool) {
 }
 
 func sameWords(a, b string) bool {
-	x, y := identsOf(a), identsOf(b)
+	x, y := vernac.Idents(a), vernac.Idents(b)
 	slices.Sort(x)
 	slices.Sort(y)
 	return slices.Equal(x, y)

@@ -11,7 +11,6 @@ import (
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
-	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
@@ -31,7 +30,7 @@ type Options struct {
 
 	// What can be left out, for comparisons: goals and ways that are equal taken
 	// for one (NoMerge), lemmas from elsewhere (NoPremises), goals proved apart
-	// (NoApart), proofs of goals kept from one theorem to the next (NoCache).
+	// (NoApart), what was learnt of tactics on the way (NoCache).
 	NoCache, NoPremises, NoApart, NoMerge bool
 
 	// Model, if there is one, proposes tactics and whole proofs beside the portfolio.
@@ -78,8 +77,8 @@ func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []strin
 	r := Result{Hole: h}
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefixOf(f, h))
 	defer e.Close()
-	own, earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), own), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
+	earlier := before(f, h)
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), earlier), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
 	}
@@ -128,8 +127,8 @@ func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []strin
 // isTree reports whether the search is that of package mcts.
 func (o Options) isTree() bool { return o.Method == "" || o.Method == "mcts" }
 
-// policy is the portfolio, and a model beside it if there is one: whole proofs
-// first, single tactics when a state is asked about again.
+// policy is the portfolio, and beside it a model that writes whole proofs, if there
+// is one.
 func policy(m ponder.Asked, e *coq.Env, p *Portfolio, seed uint64) mcts.Policy {
 	if m.Model == nil {
 		return p
@@ -158,26 +157,20 @@ func indentOf(f *vernac.File, h vernac.Hole) int {
 
 func prefixOf(f *vernac.File, h vernac.Hole) []coq.Sentence {
 	var out []coq.Sentence
-	line, at := 1, 0
 	for _, s := range f.Prefix(h, true) {
-		for ; at < s.Start; at++ {
-			if f.Text[at] == '\n' {
-				line++
-			}
-		}
+		line, _ := f.Place(s.Start)
 		out = append(out, coq.Sentence{Text: s.Text, Line: line})
 	}
 	return out
 }
 
 // before are the theorems of the file that stand before a hole.
-func before(f *vernac.File, h vernac.Hole) (own []proof.Premise, earlier []Earlier) {
+func before(f *vernac.File, h vernac.Hole) []Earlier {
+	var out []Earlier
 	for _, t := range f.Theorems[:h.Theorem] {
-		if t.Name == "" || t.Last < 0 || t.Last >= h.Before {
-			continue
+		if t.Name != "" && t.Last >= 0 && t.Last < h.Before {
+			out = append(out, Earlier{t.Name, t.Statement, f.Tactics(t)})
 		}
-		own = append(own, proof.Premise{Name: t.Name, Statement: t.Statement})
-		earlier = append(earlier, Earlier{t.Name, t.Statement, f.Tactics(t)})
 	}
-	return own, earlier
+	return out
 }

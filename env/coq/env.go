@@ -368,28 +368,8 @@ func (e *Env) Failures(s env.State) []proof.Failure {
 	return all[:len(all):len(all)]
 }
 
-// Query asks Coq something at a state: Search, Check, Print. The answer is what
-// it says, message by message.
-func (e *Env) Query(ctx context.Context, s *State, limit time.Duration, sentence string) ([]string, error) {
-	w, err := e.pool.get(ctx, s.at)
-	if err != nil {
-		return nil, err
-	}
-	defer e.pool.put(w)
-	if err := e.arrive(ctx, w, s); err != nil {
-		return nil, err
-	}
-	said, err := w.proc.Query(ctx, limit, w.tip(s.at.depth), sentence)
-	if errors.Is(err, ide.ErrDied) {
-		w.broken = true
-	}
-	if err != nil {
-		return said, fmt.Errorf("asking Coq %q: %w", clip(sentence, 80), err)
-	}
-	return said, nil
-}
-
-// QueryFull is Query with everything printed in full.
+// QueryFull asks Coq something at a state: Search, Check, Print. The answer is
+// what it says, message by message, with everything printed in full.
 func (e *Env) QueryFull(ctx context.Context, s *State, limit time.Duration, sentence string) ([]string, error) {
 	w, err := e.pool.get(ctx, s.at)
 	if err != nil {

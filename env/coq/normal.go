@@ -14,7 +14,7 @@ import (
 
 // hypsOf takes apart a line such as "n, m : nat" or "x := 1 : nat".
 func hypsOf(line string) []proof.Hyp {
-	names, typ, ok := cutOutside(line, " : ")
+	names, typ, ok := strings.Cut(line, " : ")
 	if !ok {
 		return []proof.Hyp{{Name: strings.TrimSpace(line)}}
 	}
@@ -31,14 +31,6 @@ func hypsOf(line string) []proof.Hyp {
 		out = append(out, proof.Hyp{Name: strings.TrimSpace(name), Body: body, Type: typ})
 	}
 	return out
-}
-
-func cutOutside(s, sep string) (before, after string, found bool) {
-	i := strings.Index(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 // tokens calls each for every identifier of a text (a qualified name is one)
