@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -102,27 +101,26 @@ func (j Judge) ask(ctx context.Context, path string, n int, text, question strin
 	return out, nil
 }
 
-var functorParameter = regexp.MustCompile(`\(\s*(?:Import\s+|Export\s+)?([\w']+)\s*:`)
-
 // parameters are the axioms among names that are no axioms but parameters of a
-// module around the theorem.
+// module around the theorem: of a functor, or declared in a module type.
 func (j Judge) parameters(ctx context.Context, f *vernac.File, n int, text string, names []string) ([]string, error) {
-	module := f.Theorems[n].Module
-	if module == "" {
-		return nil, nil
-	}
-	bound := map[string]bool{}
-	var types []string
-	for _, s := range f.Sentences[:f.Theorems[n].Stated] {
-		if !strings.HasPrefix(s.Text, "Module ") {
+	unit := strings.TrimSuffix(filepath.Base(f.Path), ".v")
+	var within []string // beginnings of what parameters are called in full
+	path := unit + "."
+	for _, s := range f.Around(f.Theorems[n]) {
+		if s.Section {
 			continue
 		}
-		for _, m := range functorParameter.FindAllStringSubmatch(s.Text, -1) {
-			bound[m[1]] = true
+		path += s.Name + "."
+		for _, p := range s.Parameters {
+			within = append(within, p+".")
 		}
-		if words := strings.Fields(strings.TrimPrefix(s.Text, "Module ")); len(words) > 1 && words[0] == "Type" {
-			types = append(types, strings.TrimRight(words[1], ".("))
+		if s.Type {
+			within = append(within, path)
 		}
+	}
+	if len(within) == 0 {
+		return nil, nil
 	}
 	question := ""
 	for _, name := range names {
@@ -132,19 +130,13 @@ func (j Judge) parameters(ctx context.Context, f *vernac.File, n int, text strin
 	if err != nil {
 		return nil, err
 	}
-	unit := strings.TrimSuffix(filepath.Base(f.Path), ".v")
 	var found []string
 	for _, name := range names {
 		for _, line := range strings.Split(out, "\n") {
-			path, _, _ := strings.Cut(strings.TrimPrefix(line, "Constant "), " ")
-			if !strings.HasPrefix(line, "Constant ") || path != name && !strings.HasSuffix(path, "."+name) {
-				continue
-			}
-			first, rest, _ := strings.Cut(path, ".")
-			inType := slices.ContainsFunc(types, func(t string) bool {
-				return first == unit && slices.Contains(strings.Split(module, "."), t) && strings.HasPrefix(rest, module[:strings.Index(module+".", ".")]+".")
-			})
-			if bound[first] || inType {
+			rest, isConstant := strings.CutPrefix(line, "Constant ")
+			path, _, _ := strings.Cut(rest, " ")
+			if isConstant && (path == name || strings.HasSuffix(path, "."+name)) &&
+				slices.ContainsFunc(within, func(w string) bool { return strings.HasPrefix(path, w) }) {
 				found = append(found, name)
 			}
 		}
@@ -166,7 +158,7 @@ func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []s
 	st += "(" + typ + ")."
 	begin := f.Sentences[t.Stated].Start
 	question := st + "\nLocate " + markBegin + ".\nPrint Assumptions ponder_statement.\n"
-	out, err := j.compile(ctx, f.Path, f.Text[:begin]+question+j.ends(f, n))
+	out, err := j.compile(ctx, f.Path, f.Text[:begin]+question+ends(f, n))
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		return nil, nil // it can't be stated alone: then nothing is given
@@ -191,28 +183,10 @@ var realAxioms = []string{
 
 // ends closes what is open around a theorem, for coqc wants no open section at
 // the end of a file.
-func (j Judge) ends(f *vernac.File, n int) string {
-	var open []string
-	for _, s := range f.Sentences[:f.Theorems[n].Stated] {
-		words := strings.Fields(strings.TrimSuffix(s.Text, "."))
-		switch {
-		case len(words) < 2:
-		case words[0] == "Section":
-			open = append(open, words[1])
-		case words[0] == "Module" && !strings.Contains(s.Text, ":=") && len(words) > 1:
-			name := words[1]
-			if (name == "Type" || name == "Import" || name == "Export") && len(words) > 2 {
-				name = words[2]
-			}
-			name, _, _ = strings.Cut(name, "(")
-			open = append(open, strings.TrimSuffix(name, ":"))
-		case words[0] == "End" && len(open) > 0:
-			open = open[:len(open)-1]
-		}
-	}
+func ends(f *vernac.File, n int) string {
 	out := ""
-	for _, name := range slices.Backward(open) {
-		out += "End " + name + ".\n"
+	for _, s := range slices.Backward(f.Around(f.Theorems[n])) {
+		out += "End " + s.Name + ".\n"
 	}
 	return out
 }

@@ -27,6 +27,8 @@ func TestJudge(t *testing.T) {
 		{name: "an axiom beside the statement", text: "Axiom c : nat. Axiom d : c = 1.\nLemma it : c = 1.\nProof. exact d. Qed.\n", refused: "rests on d"},
 		{name: "a section", text: "Section S. Variable A : Set. Hypothesis h : forall x y : A, x = y.\nLemma it : forall x y : A, x = y.\nProof. exact h. Qed.\nEnd S.\n"},
 		{name: "parameters of a functor", text: functor},
+		{name: "parameters of a module type", text: "Module Type T. Parameter t : Set. Parameter p : forall x y : t, x = y.\nLemma it : forall x y : t, x = y.\nProof. exact p. Qed.\nEnd T.\n"},
+		{name: "what a closed module type declares elsewhere", text: "Module Type T. Axiom h : False. End T.\nDeclare Module D : T.\nLemma it : False.\nProof. exact D.h. Qed.\n", refused: "rests on D.h"},
 		{name: "an axiom in a functor", text: strings.ReplaceAll(strings.ReplaceAll(functor, "exact p", "intros; destruct (h)"), "Module Type T.", "Axiom h : False.\nModule Type T."), refused: "rests on h"},
 		{name: "no guard", text: "Unset Guard Checking.\nLemma it : False.\nProof. fix it 1 || fix it 0. exact it. Qed.\n", refused: "coqc"},
 	} {

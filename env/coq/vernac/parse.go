@@ -38,7 +38,8 @@ type Theorem struct {
 	proof   int   // the sentence Proof, Proof with or Proof using, or -1
 	own     []int // the sentences of its proof that are its own, not those of a proof nested in it
 	section int   // the innermost one open around it, of File.sections, or -1
-	plain   bool  // nothing in its head forbids Admitted in place of the proof
+	around  *Scope
+	plain   bool // nothing in its head forbids Admitted in place of the proof
 }
 
 // Parse takes a text apart. It needs no more of the text than sentences that
@@ -135,7 +136,7 @@ func (p *parser) state(i int, c command) bool {
 	}
 	t.Stated, t.First, t.Last, t.proof = i, i+1, -1, -1
 	in := p.inner()
-	t.Module, t.section = in.path, in.section
+	t.Module, t.section, t.around = in.path, in.section, in.around
 	p.open = append(p.open, len(p.Theorems))
 	p.Theorems = append(p.Theorems, t)
 	return true

@@ -1,6 +1,9 @@
 package vernac
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // section is where a section is open, and whether it declares what theorems
 // may be generalised over.
@@ -10,8 +13,31 @@ type section struct {
 	declares bool
 }
 
+// Scope is a section or a module that is open around a theorem.
+type Scope struct {
+	Name    string
+	Section bool
+	// Type says that it is a module type. Parameters are those of a functor.
+	Type       bool
+	Parameters []string
+
+	outer *Scope
+}
+
+// Around are the sections and modules that are open around a theorem, the
+// outermost first.
+func (f *File) Around(t Theorem) []*Scope {
+	var list []*Scope
+	for s := t.around; s != nil; s = s.outer {
+		list = append(list, s)
+	}
+	slices.Reverse(list)
+	return list
+}
+
 // scope is an open module or section, with those around it.
 type scope struct {
+	around  *Scope // itself
 	path    string // of modules
 	section int    // the innermost, of File.sections, or -1
 	opened  bool   // it is that section itself
@@ -29,20 +55,22 @@ func (p *parser) inner() scope {
 	return scope{section: -1}
 }
 
-func (p *parser) enterSection() {
+func (p *parser) enterSection(l lexer) {
 	s := p.inner()
 	p.sections = append(p.sections, section{outer: s.section, last: -1})
-	p.scopes = append(p.scopes, scope{s.path, len(p.sections) - 1, true})
+	around := &Scope{Name: l.str(l.next()), Section: true, outer: s.around}
+	p.scopes = append(p.scopes, scope{around, s.path, len(p.sections) - 1, true})
 }
 
-func (p *parser) enterModule(name string) {
+func (p *parser) enterModule(m *Scope) {
 	s := p.inner()
+	m.outer, s.around = s.around, m
 	switch {
-	case len(s.path)+len(name) >= maxPath:
+	case len(s.path)+len(m.Name) >= maxPath:
 	case s.path == "":
-		s.path = name
+		s.path = m.Name
 	default:
-		s.path += "." + name
+		s.path += "." + m.Name
 	}
 	s.opened = false
 	p.scopes = append(p.scopes, s)
@@ -60,9 +88,9 @@ func (p *parser) leave(i int) {
 func (p *parser) scope(i int, c command) {
 	switch {
 	case c.word == "Section":
-		p.enterSection()
+		p.enterSection(c.rest)
 	case c.word == "Module" && opensModule(c.rest):
-		p.enterModule(moduleName(c.rest))
+		p.enterModule(moduleOf(c.rest))
 	case c.word == "End":
 		p.leave(i)
 	case declares[c.word]:
@@ -80,12 +108,40 @@ func (p *parser) declare() {
 	}
 }
 
-func moduleName(l lexer) string {
-	for {
+// moduleOf reads the name of a module, and of its parameters: those that stand in
+// front of a colon in parentheses of their own.
+func moduleOf(l lexer) *Scope {
+	m := &Scope{}
+	for m.Name == "" {
 		switch w := l.str(l.next()); w {
-		case "Type", "Import", "Export":
+		case "Type":
+			m.Type = true
+		case "Import", "Export":
 		default:
-			return w
+			m.Name = w
+		}
+		if l.pos >= len(l.text) {
+			break
+		}
+	}
+	depth, naming := 0, false
+	for {
+		t := l.next()
+		w := l.str(t)
+		switch {
+		case t.kind == end || t.kind == bad:
+			return m
+		case w == "(":
+			depth++
+			naming = depth == 1
+		case w == ")":
+			depth--
+		case w == ":":
+			naming = false
+		case depth == 0:
+			return m // what it is of, or made of
+		case naming && t.kind == word && w != "Import" && w != "Export":
+			m.Parameters = append(m.Parameters, w)
 		}
 	}
 }
