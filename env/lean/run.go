@@ -21,7 +21,9 @@ func run(ctx context.Context, argv []string, dir string, limit time.Duration) (s
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, out, errs
 	ownGroup(cmd)
 	cmd.Cancel = func() error { killGroup(cmd.Process.Pid); return nil }
-	cmd.WaitDelay = 50 * time.Millisecond
+	// For what was written before the end to arrive, on a busy machine too. Who is
+	// cancelled does not wait for it: the group is killed, and its pipes close.
+	cmd.WaitDelay = time.Second
 	err = cmd.Run()
 	if cmd.Process != nil {
 		killGroup(cmd.Process.Pid) // what it may have left behind
