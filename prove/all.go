@@ -40,7 +40,7 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 		o.learnt = &learn.Table{}
 	}
 	j := judging{
-		judge: coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}, file: f, left: map[int]int{}, waiting: map[int][]int{},
+		judge: coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}, origin: f, file: f, filled: map[int]int{}, waiting: map[int][]int{},
 	}
 	slots := make(chan struct{}, max(1, jobs)) // taken from the beginning of a search to its judgement
 	var workers sync.WaitGroup
@@ -58,12 +58,18 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 				case slots <- struct{}{}:
 				case <-work.Done():
 				}
-				r, err := search(work, f, holes[i], j.unproved(), o)
+				file, h, err := j.now(holes, i)
+				if err != nil {
+					found[i] <- outcome{Result{Hole: holes[i]}, err}
+					continue
+				}
+				r, err := search(work, file, h, o)
+				r.Hole = holes[i]
 				found[i] <- outcome{r, err}
 			}
 		})
 	}
-	for _, c := range found {
+	for i, c := range found {
 		var out outcome
 		select {
 		case out = <-c:
@@ -74,7 +80,7 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 			j.results = append(j.results, out.r)
 			return j.results, j.file.Text, out.err
 		}
-		if err := j.take(ctx, out.r); err != nil {
+		if err := j.take(ctx, holes, i, out.r); err != nil {
 			return j.results, j.file.Text, err
 		}
 		<-slots
@@ -96,20 +102,49 @@ type outcome struct {
 // judging puts proofs into a file, one by one.
 type judging struct {
 	judge   coq.Judge
-	mu      sync.Mutex   // guards file, which searches look at
-	file    *vernac.File // with what is put in
 	results []Result
-	left    map[int]int   // by theorem: holes before the next one that stay
 	waiting map[int][]int // by theorem: results that wait for its other holes
+
+	mu     sync.Mutex   // guards what searches look at
+	origin *vernac.File // as it was
+	file   *vernac.File // with what is put in
+	filled map[int]int  // by theorem: holes that are
 }
 
-// unproved are the theorems of the file that have no proof yet: nothing may rest
-// on them.
-func (j *judging) unproved() []string {
+// now is the file as it is now, and the i-th hole in it. Proofs are put in in the
+// order of the holes, so all that are filled stand before it.
+func (j *judging) now(holes []vernac.Hole, i int) (*vernac.File, vernac.Hole, error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	h := holes[i]
+	if h.Kind == vernac.Redo {
+		again, err := j.file.RedoOf(h.Theorem)
+		return j.file, again, err
+	}
+	var of []vernac.Hole
+	for _, other := range vernac.Holes(j.file) {
+		if other.Theorem == h.Theorem {
+			of = append(of, other)
+		}
+	}
+	// The holes that are asked for need not be all that the theorem has.
+	at := -j.filled[h.Theorem]
+	for _, other := range vernac.Holes(j.origin) {
+		if other.Theorem == h.Theorem && other.Before < h.Before {
+			at++
+		}
+	}
+	if at < 0 || at >= len(of) {
+		return j.file, h, fmt.Errorf("the hole %s is not there any more", h)
+	}
+	return j.file, of[at], nil
+}
+
+// unproved are the theorems of a file that have no proof yet: nothing may rest
+// on them.
+func unproved(f *vernac.File) []string {
 	var names []string
-	for _, t := range j.file.Theorems {
+	for _, t := range f.Theorems {
 		if t.Ending == "Admitted" || t.Ending == "Abort" {
 			names = append(names, t.Name)
 		}
@@ -117,28 +152,29 @@ func (j *judging) unproved() []string {
 	return names
 }
 
-func (j *judging) put(file *vernac.File) {
+// put takes a file in which one more hole of a theorem is filled.
+func (j *judging) put(file *vernac.File, theorem int) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.file = file
+	j.filled[theorem]++
 }
 
 // take judges the next result.
-func (j *judging) take(ctx context.Context, r Result) error {
+func (j *judging) take(ctx context.Context, holes []vernac.Hole, i int, r Result) error {
 	j.results = append(j.results, r)
 	at := &j.results[len(j.results)-1]
 	if !r.Solved {
-		j.left[r.Hole.Theorem]++
 		return nil
 	}
 	n := r.Hole.Theorem
-	file, err := j.fill(r)
+	file, err := j.fill(holes, i, r.Script)
 	if err != nil {
 		return fmt.Errorf("putting the proof of %s into the file: %w", r.Hole, err)
 	}
 	if file.Theorems[n].Ending == "Admitted" {
 		at.Reason = OtherHoles
-		j.put(file)
+		j.put(file, n)
 		j.waiting[n] = append(j.waiting[n], len(j.results)-1)
 		return nil
 	}
@@ -147,13 +183,12 @@ func (j *judging) take(ctx context.Context, r Result) error {
 	var refused *coq.RefusedError
 	if errors.As(err, &refused) {
 		at.Reason = refused.Error()
-		j.left[n]++
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	j.put(file)
+	j.put(file, n)
 	at.Verified = true
 	for _, i := range j.waiting[n] {
 		j.results[i].Verified, j.results[i].Reason = true, at.Reason
@@ -162,29 +197,14 @@ func (j *judging) take(ctx context.Context, r Result) error {
 }
 
 // fill puts a proof into the file as it is now.
-func (j *judging) fill(r Result) (*vernac.File, error) {
-	h := r.Hole
-	if h.Kind == vernac.Redo {
-		again, err := j.file.Redo(h.Name)
-		if err != nil {
-			return nil, err
-		}
-		h = again
-	} else {
-		var others []vernac.Hole
-		for _, other := range vernac.Holes(j.file) {
-			if other.Theorem == h.Theorem {
-				others = append(others, other)
-			}
-		}
-		if j.left[h.Theorem] >= len(others) {
-			return nil, errors.New("the hole is not there any more")
-		}
-		h = others[j.left[h.Theorem]]
-	}
-	text, err := j.file.Fill(h, r.Script)
+func (j *judging) fill(holes []vernac.Hole, i int, script string) (*vernac.File, error) {
+	file, h, err := j.now(holes, i)
 	if err != nil {
 		return nil, err
 	}
-	return vernac.Parse(j.file.Path, text)
+	text, err := file.Fill(h, script)
+	if err != nil {
+		return nil, err
+	}
+	return vernac.Parse(file.Path, text)
 }

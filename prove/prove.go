@@ -70,15 +70,15 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 	return rs[0], err
 }
 
-// search looks for a proof that rests on no theorem of those that are unproved,
-// and does not judge it.
-func search(ctx context.Context, f *vernac.File, h vernac.Hole, unproved []string, o Options) (Result, error) {
+// search looks for a proof that rests on no theorem that has none, and does not
+// judge it.
+func search(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Result, error) {
 	began := time.Now()
 	r := Result{Hole: h}
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefixOf(f, h))
 	defer e.Close()
 	earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved, h.Name), earlier), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
 	}

@@ -119,6 +119,53 @@ Admitted.
 	}
 }
 
+// A name may occur in several modules: the hole says which theorem is meant.
+func TestSameName(t *testing.T) {
+	const text = `Module A. Lemma it : forall n : nat, n = n. Proof. auto. Qed. End A.
+Module B. Lemma it : forall n : nat, n + 0 = n. Proof. auto. Qed. End B.
+`
+	f := parse(t, text)
+	for i := range 2 {
+		h, err := f.RedoOf(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err := prove.Prove(t.Context(), f, h, prove.Options{Time: 20 * time.Second}); err != nil || !r.Verified {
+			t.Errorf("theorem %d: error %v, %+v", i, err, r)
+		}
+	}
+	if _, err := f.RedoOf(2); err == nil {
+		t.Error("a third theorem was found")
+	}
+}
+
+// The holes that are asked for need not be all that a theorem has: the others
+// stay.
+func TestSomeHoles(t *testing.T) {
+	const text = `Lemma it : 1 = 1 /\ 1 = 2 /\ 2 = 2.
+Proof.
+  split; [|split].
+  - admit.
+  - admit.
+  - admit.
+Admitted.
+`
+	f := parse(t, text)
+	holes := vernac.Holes(f)
+	results, after, err := prove.All(t.Context(), f, []vernac.Hole{holes[0], holes[2]}, 2, prove.Options{Time: 5 * time.Second}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range results {
+		if !r.Solved || r.Verified || r.Reason != prove.OtherHoles {
+			t.Errorf("%+v", r)
+		}
+	}
+	if left := vernac.Holes(parse(t, after)); len(left) != 1 || left[0].Line != 5 {
+		t.Errorf("left are %v in\n%s", left, after)
+	}
+}
+
 // The methods that the search is compared with find what is in their reach, and
 // are judged as it is.
 func TestBaselines(t *testing.T) {

@@ -219,7 +219,7 @@ func TestFillAnything(t *testing.T) {
 			refill(t, f, h, rapid.SampledFrom(proofs).Draw(t, "proof"))
 		}
 		for i := range f.Theorems {
-			if h, err := f.redo(i); err == nil {
+			if h, err := f.RedoOf(i); err == nil {
 				refill(t, f, h, rapid.SampledFrom(proofs).Draw(t, "proof"))
 			}
 		}
@@ -232,7 +232,7 @@ func TestRedoSources(t *testing.T) {
 		if len(f.Theorems) == 0 {
 			return
 		}
-		h, err := f.redo(len(f.Theorems) / 2)
+		h, err := f.RedoOf(len(f.Theorems) / 2)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -31,10 +31,15 @@ func (f *File) Redo(name string) (Hole, error) {
 	if len(found) > 1 {
 		return Hole{}, &Error{Path: f.Path, Reason: f.ambiguous(name, found)}
 	}
-	return f.redo(found[0])
+	return f.RedoOf(found[0])
 }
 
-func (f *File) redo(i int) (Hole, error) {
+// RedoOf is the hole of the theorem of that index, whose whole proof is to be
+// found again.
+func (f *File) RedoOf(i int) (Hole, error) {
+	if i < 0 || i >= len(f.Theorems) {
+		return Hole{}, &Error{Path: f.Path, Reason: fmt.Sprintf("there is no theorem %d of %d", i, len(f.Theorems))}
+	}
 	t := f.Theorems[i]
 	stop := len(f.Sentences)
 	if t.Last >= 0 {

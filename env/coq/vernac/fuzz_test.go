@@ -55,7 +55,7 @@ func FuzzFill(f *testing.F) {
 		for i := range file.Theorems {
 			file.Tactics(file.Theorems[i])
 			file.Script(file.Theorems[i])
-			if h, err := file.redo(i); err == nil {
+			if h, err := file.RedoOf(i); err == nil {
 				holes = append(holes, h)
 			}
 		}
