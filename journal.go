@@ -26,6 +26,12 @@ type Journal interface {
 	Save(ctx context.Context, snapshot []byte) error
 }
 
+// Repeater is the ability of an Environment to make a step that it made before, when
+// a run goes on; others are asked to Step.
+type Repeater interface {
+	Repeat(ctx context.Context, from env.State, action string) (env.State, error)
+}
+
 // Past is what is known of a run that goes on.
 type Past struct {
 	// Events are those of the run so far, as Standing leaves them.
@@ -202,7 +208,11 @@ func (c Config) started(p Problem) event.Started {
 
 // restore makes the search of the past and shows it to those who watch.
 func (r *recorder) restore(ctx context.Context, p Problem, c Config, root env.State, opt mcts.Options) (*mcts.Search, error) {
-	step := func(from env.State, action string) (env.State, error) { return p.Env.Step(ctx, from, action) }
+	again := p.Env.Step
+	if r, ok := p.Env.(Repeater); ok {
+		again = r.Repeat
+	}
+	step := func(from env.State, action string) (env.State, error) { return again(ctx, from, action) }
 	var err error
 	if c.Past.Snapshot != nil {
 		r.search, err = mcts.Load(bytes.NewReader(c.Past.Snapshot), root, step, opt)

@@ -92,8 +92,9 @@ type Config struct {
 	// Keeper keeps finished model calls, so that none is paid for twice; nil
 	// keeps none.
 	Keeper llm.Keeper
-	// Journal keeps the run itself; nil keeps nothing. Without a model it gets
-	// snapshots, else each event before anything is decided by it.
+	// Journal keeps the run itself; nil keeps nothing. Without a model, and without a
+	// policy of the problem's own, it gets snapshots, else each event before anything
+	// is decided by it.
 	Journal Journal
 	// Past is the run so far, for one that goes on: Problem and Config must be
 	// those of its beginning, but for budgets, which are in all, and Time, which
@@ -142,7 +143,7 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
 	}
-	r := &recorder{journal: c.Journal, watch: c.Emit, snapshots: c.free(), every: snapshotEvery, saved: time.Now()}
+	r := &recorder{journal: c.Journal, watch: c.Emit, snapshots: c.free(p), every: snapshotEvery, saved: time.Now()}
 	search, err := r.begin(ctx, p, c, root, opt)
 	if err != nil {
 		return Solution{Status: mcts.StatusUnsolved}, err
@@ -336,8 +337,11 @@ func (c Config) options(p Problem, root env.State, policy mcts.Policy) (mcts.Opt
 	return o, nil
 }
 
-// free reports whether the search pays for nothing.
-func (c Config) free() bool { return c.Model.Model == nil && c.CriticModel.Model == nil }
+// free reports whether the search pays for nothing, so that its steps come fast. A
+// policy that the problem brings may take its time.
+func (c Config) free(p Problem) bool {
+	return c.Model.Model == nil && c.CriticModel.Model == nil && p.Policy == nil
+}
 
 // budgeted puts the budget in front of a model, and what is known already in
 // front of that.

@@ -21,9 +21,9 @@ type Portfolio struct {
 	Env     *coq.Env
 	Library *Library
 	Habits  *Habits // of earlier proofs; nil for none
-	// Learnt says what worked on goals like these before, and is told what works
+	// Memory says what worked on goals like these before, and is told what works
 	// now; nil means nobody learns.
-	Learnt *learn.Table
+	Memory *Memory
 
 	Near int // lemmas considered for a goal; 0 means 16, negative none
 
@@ -36,6 +36,7 @@ type agenda struct {
 	mu       sync.Mutex
 	moves    []Move
 	next     int
+	asked    int             // candidates that were asked for
 	seen     map[string]bool // keys of the states that were found
 	ending   []string        // tactics that may close the goal
 	features []string
@@ -72,16 +73,24 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}
-	if p.Learnt != nil {
+	if p.Memory != nil {
 		a.features = learn.Features(v.goal)
 		for i, m := range l.moves {
 			// A shape that does as well as any has its weight as it is.
-			l.moves[i].Weight = m.Weight * min(2, max(0.25, 4*p.Learnt.Score(a.features, learn.Shape(m.Tactic, v.goal))))
+			l.moves[i].Weight = m.Weight * min(2, max(0.25, 4*p.Memory.Tactics.Score(a.features, learn.Shape(m.Tactic, v.goal))))
 		}
 	}
 	a.moves = l.sorted()
+	if p.Memory != nil {
+		if t, ok := p.Memory.recall(s); ok {
+			a.moves = append([]Move{{t, recalled}}, a.moves...)
+		}
+	}
 	a.ending = v.closers(p.Habits)
 }
+
+// recalled is the weight of a step that proved the same goal before.
+const recalled = 100
 
 // Scout implements mcts.Scout.
 func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]env.Candidate, error) {
@@ -119,9 +128,30 @@ func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k i
 	return out, env.Usage{}, err
 }
 
-// ProposeMore implements mcts.Widener.
+// ProposeMore implements mcts.Widener. In a search that goes on, what was proposed
+// before it was stopped is found out anew first.
 func (p *Portfolio) ProposeMore(ctx context.Context, s env.State, path env.Path, asked, k int) ([]env.Candidate, env.Usage, error) {
+	if st, ok := s.(*coq.State); ok {
+		a := p.agenda(ctx, st, path)
+		for a.given() < asked && !a.over() {
+			if _, err := p.work(ctx, a, st, min(k, asked-a.given())); err != nil {
+				return nil, env.Usage{}, err
+			}
+		}
+	}
 	return p.Propose(ctx, s, path, k)
+}
+
+func (a *agenda) given() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.asked
+}
+
+func (a *agenda) over() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.next >= len(a.moves)
 }
 
 // mostTries bounds the tactics that one request may try.
@@ -152,12 +182,13 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 			break
 		}
 	}
+	a.asked += k
 	return out, nil
 }
 
 // learn records what came of a tactic.
 func (p *Portfolio) learn(a *agenda, s *coq.State, tactic string, next env.State, err error) {
-	if p.Learnt == nil || err != nil && !errors.Is(err, env.ErrIllegal) {
+	if p.Memory == nil || err != nil && !errors.Is(err, env.ErrIllegal) {
 		return
 	}
 	outcome := learn.Refused
@@ -167,5 +198,5 @@ func (p *Portfolio) learn(a *agenda, s *coq.State, tactic string, next env.State
 			outcome = learn.Closed
 		}
 	}
-	p.Learnt.Record(a.features, learn.Shape(tactic, s.Goals()[0]), outcome)
+	p.Memory.Tactics.Record(a.features, learn.Shape(tactic, s.Goals()[0]), outcome)
 }

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
-	"github.com/ponder-mcts/ponder/prove/learn"
 )
 
 // All searches proofs for holes of a file, jobs at once, and has each judged in
@@ -27,17 +25,14 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 	for i := range found {
 		found[i] = make(chan outcome, 1)
 	}
-	if o.Dir == "" {
-		// Some tactics leave files where Coq runs.
-		dir, err := os.MkdirTemp("", "ponder-prove-")
-		if err != nil {
-			return nil, f.Text, fmt.Errorf("making a folder for Coq to run in: %w", err)
-		}
-		defer os.RemoveAll(dir)
-		o.Dir = dir
+	dir, remove, err := scratch(o.Dir)
+	if err != nil {
+		return nil, f.Text, err
 	}
-	if !o.NoCache {
-		o.learnt = &learn.Table{}
+	defer remove()
+	o.Dir = dir
+	if o.Memory == nil {
+		o.Memory = &Memory{}
 	}
 	j := judging{
 		judge: coq.Judge{Flags: o.Flags, Dir: o.Dir, Allow: o.Allow}, origin: f, file: f, filled: map[int]int{}, waiting: map[int][]int{},
@@ -63,8 +58,7 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 					found[i] <- outcome{Result{Hole: holes[i]}, err}
 					continue
 				}
-				r, err := search(work, file, h, o)
-				r.Hole = holes[i]
+				r, err := search(work, file, holes[i], h, o)
 				found[i] <- outcome{r, err}
 			}
 		})

@@ -18,7 +18,8 @@ import (
 // it is found.
 type Problem struct {
 	*coq.Env
-	Base int // columns before each line of the script
+	Base   int     // columns before each line of the script
+	Memory *Memory // learns from a proof; may be nil
 }
 
 // tidyTime bounds the work on a proof that is found.
@@ -37,6 +38,9 @@ func (p *Problem) Compose(ctx context.Context, plan *env.Plan) (string, error) {
 	t, err := TreeOf(ctx, p.Env, root, plan)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errScript, err)
+	}
+	if p.Memory != nil {
+		p.Memory.learn(plan)
 	}
 	t, _ = tidy.Minimise(ctx, p.Env, root, t, tidy.Options{Time: tidyTime, Alternatives: shorter})
 	return strings.TrimRight(tidy.Format(t, tidy.Style{Base: p.Base}), "\n"), nil
@@ -60,7 +64,7 @@ func TreeOf(ctx context.Context, e *coq.Env, at *coq.State, plan *env.Plan) (*pr
 		return nil, fmt.Errorf("a state %q with %d steps", plan.State, len(plan.Steps))
 	}
 	step := plan.Steps[0]
-	t := &proof.Tree{Tactic: tidy.Rename(step.Action, renaming(planned, at))}
+	t := &proof.Tree{Tactic: tidy.Rename(step.Action, renaming(names(planned), names(at)))}
 	next, err := e.Step(ctx, at, t.Tactic)
 	if err != nil {
 		return nil, err
@@ -112,12 +116,11 @@ func treesOf(ctx context.Context, e *coq.Env, at *coq.Branch, plan *env.Plan) ([
 }
 
 // renaming maps the names of hypotheses in one state to those in an equal one.
-func renaming(from, to *coq.State) map[string]string {
+func renaming(from, to []string) map[string]string {
 	names := map[string]string{}
-	a, b := from.Full()[0].Hyps, to.Full()[0].Hyps
-	for i := range min(len(a), len(b)) {
-		if a[i].Name != b[i].Name {
-			names[a[i].Name] = b[i].Name
+	for i := range min(len(from), len(to)) {
+		if from[i] != to[i] {
+			names[from[i]] = to[i]
 		}
 	}
 	return names

@@ -15,7 +15,6 @@ import (
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/prove/ask"
-	"github.com/ponder-mcts/ponder/prove/learn"
 )
 
 // Options say how a proof is searched.
@@ -28,9 +27,13 @@ type Options struct {
 	Dir     string   // where Coq runs; empty means a folder of its own
 	Allow   []string // axioms
 
+	// Memory is what earlier proofs taught, and learns from this one; nil means that
+	// All makes one for its holes.
+	Memory *Memory
+
 	// What can be left out, for comparisons: goals and ways that are equal taken
 	// for one (NoMerge), lemmas from elsewhere (NoPremises), goals proved apart
-	// (NoApart), what was learnt of tactics on the way (NoCache).
+	// (NoApart), what was learnt of tactics and goals on the way (NoCache).
 	NoCache, NoPremises, NoApart, NoMerge bool
 
 	// Model, if there is one, proposes tactics and whole proofs beside the portfolio.
@@ -40,8 +43,10 @@ type Options struct {
 	Keeper        llm.Keeper // of finished model calls; nil keeps none
 
 	Emit func(event.Event)
-
-	learnt *learn.Table // what worked on other holes
+	// Solve runs the search for a hole of the file, which is as it was asked for, for
+	// those who keep it or show it; nil means ponder.Solve. It is called by several
+	// goroutines where holes are searched at once.
+	Solve func(ctx context.Context, hole vernac.Hole, s *Search) (ponder.Solution, error)
 }
 
 // Methods are the ways to search.
@@ -71,55 +76,41 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 }
 
 // search looks for a proof that rests on no theorem that has none, and does not
-// judge it.
-func search(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Result, error) {
+// judge it. Hole is what was asked for, h where that is now.
+func search(ctx context.Context, f *vernac.File, hole, h vernac.Hole, o Options) (Result, error) {
 	began := time.Now()
-	r := Result{Hole: h}
-	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefixOf(f, h))
-	defer e.Close()
-	earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier), Habits: NewHabits(h.Name, earlier), Learnt: o.learnt}
-	if o.NoPremises {
-		p.Near, p.Habits = -1, nil
+	r := Result{Hole: hole}
+	s, err := Open(f, h, o)
+	if err != nil {
+		return r, err
 	}
+	defer s.Close()
 	if !o.isTree() {
 		within, cancel := context.WithTimeout(ctx, cmp.Or(o.Time, 24*time.Hour))
 		defer cancel()
-		t, reason, err := baseline(within, o.Method, e, p)
+		t, reason, err := baseline(within, o.Method, s.env, s.portfolio)
 		if t != nil {
 			r.Solved, r.Script = true, plain(t, indentOf(f, h))
 		}
 		if ctx.Err() != nil {
 			err = ctx.Err()
 		}
-		r.Searched, r.Reason, r.Tried = time.Since(began), reason, e.Tried()
+		r.Searched, r.Reason, r.Tried = time.Since(began), reason, s.env.Tried()
 		return r, err
 	}
-	proving := &Problem{Env: e, Base: indentOf(f, h)}
-	problem := ponder.Problem{
-		EnvName: "coq", Env: proving, Text: h.String(),
-		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
-		Critic: func(ponder.Asked) mcts.Critic { return Size{} },
+	solve := o.Solve
+	if solve == nil {
+		solve = func(ctx context.Context, _ vernac.Hole, s *Search) (ponder.Solution, error) {
+			return ponder.Solve(ctx, s.Problem, s.Config)
+		}
 	}
-	c := ponder.Config{
-		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
-		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Parallel: max(1, o.Workers), Seed: o.Seed,
-		Emit: func(ev event.Event) {
-			if g := ev.Grown; g != nil {
-				r.Nodes += len(g.New)
-			}
-			if o.Emit != nil {
-				o.Emit(ev)
-			}
-		},
-	}
-	s, err := ponder.Solve(ctx, problem, c)
-	r.Searched, r.Reason, r.Tried = time.Since(began), s.Reason, e.Tried()
+	out, err := solve(ctx, hole, s)
+	r.Searched, r.Reason, r.Tried, r.Nodes = time.Since(began), out.Reason, s.env.Tried(), s.nodes
 	if errors.Is(err, errScript) {
 		r.Reason, err = err.Error(), nil
 	}
-	if s.Status == mcts.StatusSolved {
-		r.Solved, r.Script = true, s.Answer
+	if out.Status == mcts.StatusSolved {
+		r.Solved, r.Script = true, out.Answer
 	}
 	return r, err
 }

@@ -98,6 +98,13 @@ CREATE TABLE trees (
 	data BLOB NOT NULL,
 	sum BLOB NOT NULL
 ) STRICT;
+`, `
+CREATE TABLE lore (
+	kind TEXT PRIMARY KEY,
+	at INTEGER NOT NULL,
+	data BLOB NOT NULL,
+	sum BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 `}
 
 // errEmpty says that a database that is only to be read was never filled.

@@ -66,6 +66,7 @@ type work struct {
 	note     func(string)
 	updated  time.Time
 	reins    *reins
+	also     func() // what Close is to close beside the log; nil for nothing
 }
 
 func newWork(s *store.Store, note func(string)) *work {
@@ -74,6 +75,9 @@ func newWork(s *store.Store, note func(string)) *work {
 
 // Close ends the stretch. The store stays open.
 func (w *work) Close() error {
+	if w.also != nil {
+		w.also()
+	}
 	if w.log == nil {
 		return nil
 	}

@@ -15,27 +15,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
-	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/view"
 )
 
 // proveFlags are those of ponder prove.
 type proveFlags struct {
-	modelFlags
-	model         string
+	searchFlags
 	theorem, at   string
 	redo, all     bool
-	write, json   bool
+	write         bool
 	jobs, workers int
-	time          time.Duration
-	calls, tokens int
 	allow         []string
-	seed          uint64
 }
 
 func proveCommand(t terminal) *cobra.Command {
 	f := &proveFlags{}
+	f.preset()
 	cmd := &cobra.Command{
 		Use:   "prove [flags] FILE.v",
 		Short: "Search proofs for the holes of a Coq file",
@@ -71,9 +67,11 @@ func proveCommand(t terminal) *cobra.Command {
 	p.IntVar(&f.tokens, "max-tokens", 0, "budget of tokens read and written by the model for a hole")
 	p.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
 	f.registerHosts(cmd)
-	f.style = "auto"
 	p.DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")
 	p.DurationVar(&f.callTimeout, "call-timeout", 2*time.Minute, "limit of one model call")
+	f.registerDB(cmd)
+	p.BoolVar(&f.noCache, "no-cache", false, "use nothing that earlier runs left: no model call, no proof, and no count of which tactics work")
+	p.BoolVar(&f.web, "web", false, "show the search on a web page, and keep the page open until Ctrl-C")
 	p.BoolVar(&f.json, "json", false, "print one JSON object")
 	p.BoolVar(&f.quiet, "quiet", false, "no progress")
 	p.SortFlags = false
@@ -81,6 +79,7 @@ func proveCommand(t terminal) *cobra.Command {
 }
 
 func (f *proveFlags) check() error {
+	f.strategy, f.parallel = "puct", f.workers
 	if n := btoi(f.theorem != "") + btoi(f.at != "") + btoi(f.all); n > 1 {
 		return badInput("--theorem, --at and --all exclude each other: give for example --theorem add_comm alone")
 	}
@@ -110,7 +109,7 @@ func btoi(b bool) int {
 }
 
 // run reads the file, searches, and tells what came of it.
-func (f *proveFlags) run(ctx context.Context, t terminal, path string) error {
+func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err error) {
 	file, err := readVernac(path)
 	if err != nil {
 		return err
@@ -120,7 +119,7 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) error {
 		return err
 	}
 	o := prove.Options{
-		Time: f.time, Workers: f.workers, Seed: f.seed, Allow: f.allow, Calls: f.calls, Tokens: f.tokens, Keeper: &llm.Memory{},
+		Time: f.time, Workers: f.workers, Seed: f.seed, Allow: f.allow, Calls: f.calls, Tokens: f.tokens, Memory: &prove.Memory{},
 	}
 	if o.Flags, err = vernac.Project(path); err != nil {
 		return inputError{err}
@@ -133,7 +132,28 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) error {
 	if o.Model, err = f.open(ctx, f.model, nil, note); err != nil {
 		return err
 	}
-	results, text, err := prove.All(ctx, file, holes, f.jobs, o, func(r prove.Result) { note(verdict(r)) })
+	k := &keeping{flags: f, options: o, note: note, works: map[vernac.Hole]*work{}}
+	if f.keeps() {
+		if k.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, k.store.Close()) }()
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
+	if err := k.remember(ctx, o.Memory); err != nil {
+		return err
+	}
+	o.Solve = k.solve
+	var kept error
+	results, text, err := prove.All(ctx, file, holes, f.jobs, o, func(r prove.Result) {
+		kept = errors.Join(kept, k.judged(ctx, r), k.learnt(ctx, o.Memory))
+		line := verdict(r)
+		if run := k.run(r.Hole); run != "" && !r.Solved {
+			line += "; to go on: ponder resume " + run
+		}
+		note(line)
+	})
+	kept = errors.Join(kept, k.judged(ctx, results...))
 	if err != nil && !errors.Is(err, context.Canceled) && len(results) == 0 {
 		return err
 	}
@@ -148,9 +168,10 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) error {
 	if failed := f.print(t, path, results, backup); failed != nil {
 		return errors.Join(err, fmt.Errorf("writing the result: %w", failed))
 	}
-	if err != nil {
+	if err := errors.Join(err, kept); err != nil {
 		return err
 	}
+	k.linger(ctx)
 	if slices.ContainsFunc(results, func(r prove.Result) bool { return !r.Verified }) {
 		return errUnsolved
 	}

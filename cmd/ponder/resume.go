@@ -87,6 +87,14 @@ func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready fu
 		return p, c, err
 	}
 	ready()
+	if s.Proof != nil {
+		search, err := s.Proof.open(s)
+		if err != nil {
+			return p, c, err
+		}
+		w.also = search.Close
+		p = search.Problem
+	}
 	if c, err = f.config(ctx, p.Env, w.note); err != nil {
 		return p, c, err
 	}
@@ -94,7 +102,9 @@ func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready fu
 		return p, c, err
 	}
 	c.Keeper, c.Past = w.log, past
-	w.run.Config, w.run.Ended, w.run.Status = f.settings(c).json(), time.Time{}, "" // with the budgets that it has now
+	now := f.settings(c) // with the budgets that it has now
+	now.Proof = s.Proof
+	w.run.Config, w.run.Ended, w.run.Status = now.json(), time.Time{}, ""
 	return p, c, w.log.Update(ctx, w.run)
 }
 

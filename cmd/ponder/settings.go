@@ -32,6 +32,7 @@ type settings struct {
 	Parallel    int               `json:"parallel"`
 	Seed        uint64            `json:"seed"`
 	NoCache     bool              `json:"no_cache,omitempty"`
+	Proof       *proofSettings    `json:"proof,omitempty"` // of a run of ponder prove
 }
 
 // settings are those of a run that is about to begin.

@@ -78,17 +78,24 @@ func recount(ctx context.Context, run store.Run, past *ponder.Past, explain bool
 	if err != nil {
 		return ponder.Solution{}, err
 	}
+	if set.Proof != nil {
+		p.Env = toldProof(run, set, past)
+	}
 	return ponder.Recall(ctx, p, ponder.Config{
 		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
 		Simulations: set.Simulations, Nodes: set.Nodes, Explain: explain, Emit: emit,
 	})
 }
 
-// asked is the problem of a kept run, and how it was searched.
+// asked is the problem of a kept run, and how it was searched. That of a proof has
+// no environment yet: toldProof is one, or proofSettings.open.
 func asked(run store.Run) (p ponder.Problem, set settings, err error) {
 	p = ponder.Problem{EnvName: run.Env, Text: run.Problem}
 	if set, err = readSettings(run.ID, run.Config); err != nil {
 		return p, set, err
+	}
+	if set.Proof != nil {
+		return p, set, nil
 	}
 	if p.Env, err = registry.Get(run.Env); err != nil {
 		return p, set, fmt.Errorf("run %s: %w", run.ID, err)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/env/registry"
+	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/store"
@@ -126,7 +127,11 @@ func (f *searchFlags) keep(ctx context.Context, w *work, c *ponder.Config) (err 
 // pursue works on a run until it is over, or told to stop, and keeps what came
 // of it. The Solution is valid beside an error.
 func (f *searchFlags) pursue(ctx context.Context, w *work, p ponder.Problem, c ponder.Config) (ponder.Solution, error) {
-	c.Run, c.Emit, c.Orders, c.Doing, c.Told = w.run.ID, w.emit, w.reins.orders, w.doing, w.told
+	emit := w.emit
+	if also := c.Emit; also != nil {
+		emit = func(e event.Event) { also(e); w.emit(e) }
+	}
+	c.Run, c.Emit, c.Orders, c.Doing, c.Told = w.run.ID, emit, w.reins.orders, w.doing, w.told
 	c.Paused = func(on bool) { w.pausing(ctx, on) }
 	if f.noCache {
 		c.Model.ID.Scope, c.CriticModel.ID.Scope = w.run.ID, w.run.ID

@@ -150,6 +150,17 @@ func (e *Env) Step(ctx context.Context, s env.State, action string) (env.State, 
 	return e.try(ctx, st, tactic)
 }
 
+// Repeat makes a step that was made before, by a search that goes on: it gets more
+// time than it can have taken then.
+func (e *Env) Repeat(ctx context.Context, s env.State, action string) (env.State, error) {
+	st, ok := s.(*State)
+	if !ok {
+		return e.Step(ctx, s, action)
+	}
+	next, _, err := e.run(ctx, st, vernac.Clean(action), 10*e.cfg.Limit)
+	return next, err
+}
+
 // try gives a tactic to Coq, unless it is known what comes of it.
 func (e *Env) try(ctx context.Context, s *State, tactic string) (env.State, error) {
 	id := attemptID{s.at, tactic}
@@ -159,7 +170,7 @@ func (e *Env) try(ctx context.Context, s *State, tactic string) (env.State, erro
 	if seen {
 		return r.state, r.err
 	}
-	next, class, err := e.run(ctx, s, tactic)
+	next, class, err := e.run(ctx, s, tactic, e.pace.limit(tactic))
 	if err == nil || class.Final() && errors.Is(err, env.ErrIllegal) {
 		e.mu.Lock()
 		if len(e.known) < mostKnown {
@@ -175,8 +186,7 @@ const mostKnown = 1 << 19
 
 // run lets a worker try a tactic. A worker that was lost on the way to the state
 // is replaced once.
-func (e *Env) run(ctx context.Context, s *State, tactic string) (env.State, proof.Class, error) {
-	limit := e.pace.limit(tactic)
+func (e *Env) run(ctx context.Context, s *State, tactic string, limit time.Duration) (env.State, proof.Class, error) {
 	var err error
 	for range 2 {
 		var w *worker
@@ -301,7 +311,7 @@ func (e *Env) read(ctx context.Context, w *worker, at *way, goals ide.Goals) (en
 	fulls := make([]Full, len(texts))
 	for i, g := range goals.Focused {
 		all[i] = proof.Goal{Hyps: hyps(g), Concl: g.Concl, Open: open[i]}
-		fulls[i] = Full{hyps(full.Focused[i]), full.Focused[i].Concl}
+		fulls[i] = Full{hyps(full.Focused[i]), full.Focused[i].Concl, hash(texts[i])}
 		all[i].Key = hash(e.place, texts[i])
 	}
 	e.mu.Lock()

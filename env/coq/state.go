@@ -22,6 +22,9 @@ type State struct {
 type Full struct {
 	Hyps  []proof.Hyp
 	Concl string
+	// Same is equal for goals that read the same up to the names of hypotheses, at
+	// any place of any file; what they mean may differ there.
+	Same string
 }
 
 // Goals implements proof.State.

@@ -1,0 +1,271 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/coq/ide"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/prove"
+	"github.com/ponder-mcts/ponder/store"
+)
+
+// proofSettings are what the run of a proof needs to go on, beside its settings. The
+// text is kept, for the file may be another one by then.
+type proofSettings struct {
+	Path    string          `json:"path"`
+	Text    []byte          `json:"text"` // of the whole file, compressed
+	Theorem int             `json:"theorem"`
+	Kind    vernac.HoleKind `json:"kind"`
+	Before  int             `json:"before"`
+	Flags   []string        `json:"flags,omitempty"`
+	Allow   []string        `json:"allow,omitempty"`
+}
+
+func newProofSettings(s *prove.Search, o prove.Options) (*proofSettings, error) {
+	var b bytes.Buffer
+	zip := gzip.NewWriter(&b)
+	_, err := io.WriteString(zip, s.File.Text)
+	if err := errors.Join(err, zip.Close()); err != nil {
+		return nil, fmt.Errorf("keeping the text of %s: %w", s.File.Path, err)
+	}
+	return &proofSettings{s.File.Path, b.Bytes(), s.Hole.Theorem, s.Hole.Kind, s.Hole.Before, o.Flags, o.Allow}, nil
+}
+
+// hole is the file as it was, and the place in it.
+func (p *proofSettings) hole() (*vernac.File, vernac.Hole, error) {
+	zip, err := gzip.NewReader(bytes.NewReader(p.Text))
+	if err != nil {
+		return nil, vernac.Hole{}, fmt.Errorf("the text of %s that was kept: %w", p.Path, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(zip, mostSource+1))
+	if err == nil && len(text) > mostSource {
+		err = errors.New("it is too large")
+	}
+	if err != nil {
+		return nil, vernac.Hole{}, fmt.Errorf("the text of %s that was kept: %w", p.Path, err)
+	}
+	f, err := vernac.Parse(p.Path, string(text))
+	if err != nil {
+		return nil, vernac.Hole{}, err
+	}
+	if p.Kind == vernac.Redo {
+		h, err := f.RedoOf(p.Theorem)
+		return f, h, err
+	}
+	for _, h := range vernac.Holes(f) {
+		if h.Theorem == p.Theorem && h.Kind == p.Kind && h.Before == p.Before {
+			return f, h, nil
+		}
+	}
+	return nil, vernac.Hole{}, fmt.Errorf("the hole of the run is not in the text of %s that was kept", p.Path)
+}
+
+// options are those of a proof that goes on.
+func (p *proofSettings) options(s settings) prove.Options {
+	return prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: &prove.Memory{}}
+}
+
+// open makes the search of a run that goes on; its answer is judged as that of any
+// other problem.
+func (p *proofSettings) open(s settings) (*prove.Search, error) {
+	f, h, err := p.hole()
+	if err != nil {
+		return nil, err
+	}
+	o := p.options(s)
+	search, err := prove.Open(f, h, o)
+	if err != nil {
+		return nil, err
+	}
+	search.Judged(o)
+	return search, nil
+}
+
+// keptProof is the environment of the run of a proof that is only told of: it needs
+// Coq for nothing but to judge the answer again.
+type keptProof struct {
+	env.Environment
+	answer string
+}
+
+// Compose implements env.Composer.
+func (k keptProof) Compose(context.Context, *env.Plan) (string, error) {
+	if k.answer == "" {
+		return "", errors.New("the run was stopped before the proof was written down: let it go on with ponder resume")
+	}
+	return k.answer, nil
+}
+
+// judgedProof is a keptProof whose answer was verified, and is to be again.
+type judgedProof struct {
+	keptProof
+	kept *proofSettings
+}
+
+// Verify implements env.Verifier.
+func (j judgedProof) Verify(ctx context.Context, _, script string) error {
+	f, h, err := j.kept.hole()
+	if err != nil {
+		return err
+	}
+	return prove.Check(ctx, coq.Judge{Flags: j.kept.Flags, Allow: j.kept.Allow}, f, h, script)
+}
+
+// toldProof is the environment in which the run of a proof is told of.
+func toldProof(run store.Run, set settings, past *ponder.Past) env.Environment {
+	k := keptProof{ponder.Told(past.Events), run.Answer}
+	if _, err := ide.Find("coqc"); err != nil || !run.Verified {
+		return k
+	}
+	return judgedProof{k, set.Proof}
+}
+
+// keeping keeps the runs of proofs, and shows them.
+type keeping struct {
+	flags   *proveFlags
+	options prove.Options
+	store   *store.Store // nil: nothing is kept
+	note    func(string)
+
+	mu    sync.Mutex // guards works and page
+	works map[vernac.Hole]*work
+	page  *webPage
+	hides []func()
+}
+
+// solve is prove.Options.Solve.
+func (k *keeping) solve(ctx context.Context, hole vernac.Hole, s *prove.Search) (ponder.Solution, error) {
+	w, c := newWork(k.store, k.note), s.Config
+	proof, err := newProofSettings(s, k.options)
+	if err != nil {
+		return ponder.Solution{}, err
+	}
+	set := k.flags.settings(c)
+	set.Proof, set.Width, set.Widen, set.Mix, set.Discount, set.Parallel = proof, c.Width, c.Widen, c.Mix, 1, c.Parallel
+	w.run = store.Run{
+		ID: rand.Text()[:12], Env: s.Problem.EnvName, Problem: s.Problem.Text, Model: k.flags.model, Strategy: c.StrategyName(), Seed: c.Seed,
+		Config: set.json(), Began: w.began,
+	}
+	if err := k.flags.keep(ctx, w, &c); err != nil {
+		return ponder.Solution{}, err
+	}
+	k.mu.Lock()
+	k.works[hole] = w
+	err = k.show(ctx, w)
+	k.mu.Unlock()
+	if err != nil {
+		return ponder.Solution{}, err
+	}
+	return k.flags.pursue(ctx, w, s.Problem, c)
+}
+
+// show puts a run on the page, if one is wanted.
+func (k *keeping) show(ctx context.Context, w *work) (err error) {
+	switch {
+	case !k.flags.web:
+	case k.page == nil:
+		k.page, err = openPage(ctx, w, &k.flags.searchFlags, k.note)
+	default:
+		k.hides = append(k.hides, k.page.desk.show(w))
+	}
+	return err
+}
+
+// run is the id of the run of a hole, if it is kept.
+func (k *keeping) run(h vernac.Hole) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if w := k.works[h]; w != nil && w.log != nil {
+		return w.run.ID
+	}
+	return ""
+}
+
+// judged keeps what became of proofs.
+func (k *keeping) judged(ctx context.Context, results ...prove.Result) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, r := range results {
+		w := k.works[r.Hole]
+		if w == nil || w.log == nil || !r.Solved || w.run.Verified == r.Verified && w.run.Reason == r.Reason {
+			continue
+		}
+		w.run.Verified = r.Verified
+		if !r.Verified {
+			w.run.Reason = r.Reason
+		}
+		if err := w.log.Update(context.WithoutCancel(ctx), w.run); err != nil {
+			return fmt.Errorf("keeping the result: %w", err)
+		}
+	}
+	return nil
+}
+
+// lore is the kind under which is kept what proofs teach.
+const lore = "coq"
+
+// fades is how much of what was learnt of tactics counts in the next command, so that
+// what is new weighs more.
+const fades = 0.5
+
+// remember takes up what earlier commands learnt.
+func (k *keeping) remember(ctx context.Context, m *prove.Memory) error {
+	if k.store == nil || k.flags.noCache {
+		return nil
+	}
+	data, found, err := k.store.Lore(ctx, lore)
+	if err != nil || !found {
+		return err
+	}
+	if err := m.Load(data); err != nil {
+		k.note(err.Error() + "; it is learnt anew")
+	}
+	m.Tactics.Decay(fades)
+	return nil
+}
+
+// learnt keeps what was learnt for later commands. Of two at once, the later one is
+// kept.
+func (k *keeping) learnt(ctx context.Context, m *prove.Memory) error {
+	if k.store == nil || k.flags.noCache {
+		return nil
+	}
+	data, err := m.Snapshot()
+	if err != nil {
+		return err
+	}
+	return k.store.SaveLore(context.WithoutCancel(ctx), lore, data)
+}
+
+// linger keeps the page open until the user ends it.
+func (k *keeping) linger(ctx context.Context) {
+	if k.page != nil {
+		k.page.hide()
+		for _, hide := range k.hides {
+			hide()
+		}
+		k.page.linger(ctx, k.note)
+	}
+}
+
+// close ends all that is open.
+func (k *keeping) close() error {
+	var errs []error
+	for _, w := range k.works {
+		errs = append(errs, w.Close())
+	}
+	if k.page != nil {
+		errs = append(errs, k.page.close())
+	}
+	return errors.Join(errs...)
+}

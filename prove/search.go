@@ -1,0 +1,132 @@
+package prove
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/mcts"
+)
+
+// EnvName names the environment of proofs in Coq, in events and where runs are kept.
+const EnvName = "coq"
+
+// Search is the search for the proof of one hole, ready to be run by ponder.Solve.
+// Its answer is the script. Close it after use.
+type Search struct {
+	File    *vernac.File
+	Hole    vernac.Hole
+	Problem ponder.Problem
+	Config  ponder.Config // Emit is to be called by who puts another in its place
+
+	env       *coq.Env
+	portfolio *Portfolio
+	nodes     int
+	dir       string // where Coq runs
+	remove    func()
+}
+
+// Open makes the search for a hole of a file. No process is started yet.
+func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
+	dir, remove, err := scratch(o.Dir)
+	if err != nil {
+		return nil, err
+	}
+	o.Dir = dir
+	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefixOf(f, h))
+	earlier := before(f, h)
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier), Habits: NewHabits(h.Name, earlier)}
+	if !o.NoCache {
+		p.Memory = o.Memory
+	}
+	if o.NoPremises {
+		p.Near, p.Habits = -1, nil
+	}
+	s := &Search{File: f, Hole: h, env: e, portfolio: p, dir: dir, remove: remove}
+	s.Problem = ponder.Problem{
+		EnvName: EnvName, Env: &Problem{Env: e, Base: indentOf(f, h), Memory: p.Memory},
+		Text:   fmt.Sprintf("%s: %s", filepath.Base(f.Path), h),
+		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
+		Critic: func(ponder.Asked) mcts.Critic { return Size{} },
+	}
+	s.Config = ponder.Config{
+		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
+		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Parallel: max(1, o.Workers), Seed: o.Seed,
+		Emit: func(ev event.Event) {
+			if g := ev.Grown; g != nil {
+				s.nodes += len(g.New)
+			}
+			if o.Emit != nil {
+				o.Emit(ev)
+			}
+		},
+	}
+	return s, nil
+}
+
+// Close ends the processes of the search.
+func (s *Search) Close() {
+	s.env.Close()
+	s.remove()
+}
+
+// scratch is the folder where Coq runs, for some tactics leave files there: the one
+// that is given, or one that remove takes away.
+func scratch(dir string) (at string, remove func(), err error) {
+	if dir != "" {
+		return dir, func() {}, nil
+	}
+	if dir, err = os.MkdirTemp("", "ponder-prove-"); err != nil {
+		return "", nil, fmt.Errorf("making a folder for Coq to run in: %w", err)
+	}
+	return dir, func() { os.RemoveAll(dir) }, nil
+}
+
+// Judged lets a search verify its answer by itself: the script is put into the
+// file and coqc judges that, as All does for many.
+func (s *Search) Judged(o Options) {
+	s.Problem.Env = &judged{s.Problem.Env.(*Problem), s.File, s.Hole, coq.Judge{Flags: o.Flags, Dir: s.dir, Allow: o.Allow}}
+}
+
+// judged is a Problem that is an env.Verifier.
+type judged struct {
+	*Problem
+	file  *vernac.File
+	hole  vernac.Hole
+	judge coq.Judge
+}
+
+// Verify implements env.Verifier.
+func (j *judged) Verify(ctx context.Context, _, script string) error {
+	return Check(ctx, j.judge, j.file, j.hole, script)
+}
+
+// Check has a script judged in the place of a hole. The error says why it does not
+// count: OtherHoles, a *coq.RefusedError, or that Coq could not be asked.
+func Check(ctx context.Context, judge coq.Judge, f *vernac.File, h vernac.Hole, script string) error {
+	dir, remove, err := scratch(judge.Dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	judge.Dir = dir
+	text, err := f.Fill(h, script)
+	if err != nil {
+		return fmt.Errorf("putting the proof of %s into the file: %w", h, err)
+	}
+	filled, err := vernac.Parse(f.Path, text)
+	if err != nil {
+		return fmt.Errorf("putting the proof of %s into the file: %w", h, err)
+	}
+	if filled.Theorems[h.Theorem].Ending == "Admitted" {
+		return errors.New(OtherHoles)
+	}
+	_, err = judge.Check(ctx, f, h.Theorem, text)
+	return err
+}
