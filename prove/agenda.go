@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -25,6 +26,9 @@ type Portfolio struct {
 	// now; nil means nobody learns.
 	Memory *Memory
 
+	// Goals learns which goals are near to their end; nil means nobody does.
+	Goals *Nearness
+
 	Near int // lemmas considered for a goal; 0 means 16, negative none
 
 	mu      sync.Mutex
@@ -40,6 +44,7 @@ type agenda struct {
 	seen     map[string]bool // keys of the states that were found
 	ending   []string        // tactics that may close the goal
 	features []string
+	scouted  bool
 }
 
 func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *agenda {
@@ -73,11 +78,11 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}
+	a.features = learn.Features(v.goal)
 	if p.Memory != nil {
-		a.features = learn.Features(v.goal)
 		for i, m := range l.moves {
 			// A shape that does as well as any has its weight as it is.
-			l.moves[i].Weight = m.Weight * min(2, max(0.25, 4*p.Memory.Tactics.Score(a.features, learn.Shape(m.Tactic, v.goal))))
+			l.moves[i].Weight = m.Weight * min(2, max(0.5, 4*p.Memory.Tactics.Score(a.features, learn.Shape(m.Tactic, v.goal))))
 		}
 	}
 	a.moves = l.sorted()
@@ -92,7 +97,8 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 // recalled is the weight of a step that proved the same goal before.
 const recalled = 100
 
-// Scout implements mcts.Scout.
+// Scout implements mcts.Scout: it names the tactic that ends the goal, if one of
+// those that may do so does.
 func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]env.Candidate, error) {
 	st, ok := s.(*coq.State)
 	if !ok {
@@ -102,11 +108,45 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 	if len(st.Goals()) > 1 {
 		return nil, nil
 	}
-	var out []env.Candidate
 	for _, t := range a.ending {
-		out = append(out, env.Candidate{Action: t})
+		if p.hopeless(st, t) {
+			continue
+		}
+		next, err := p.Env.Step(ctx, st, t)
+		p.learn(a, st, t, next, err)
+		switch {
+		case errors.Is(err, env.ErrIllegal):
+		case err != nil:
+			return nil, err
+		default:
+			if _, over := next.Outcome(); over {
+				p.scouted(a, true)
+				return []env.Candidate{{Action: t}}, nil
+			}
+		}
 	}
-	return out, nil
+	p.scouted(a, false)
+	return nil, nil
+}
+
+// scouted learns whether a goal is one of those that are ended at once.
+func (p *Portfolio) scouted(a *agenda, ended bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.scouted && p.Goals != nil {
+		p.Goals.update(a.features, ended)
+	}
+	a.scouted = true
+}
+
+// hopeless reports whether a tactic that costs much is left out here, for tactics of
+// its kind hardly ever work in this proof: then one state in five has it tried.
+func (p *Portfolio) hopeless(s *coq.State, tactic string) bool {
+	if !strings.HasPrefix(tactic, "solve [") || tactic == "solve [auto]" {
+		return false
+	}
+	tried, works := p.Env.Odds(tactic)
+	return tried > 12*(works+1) && s.Key()[0]%5 != 0
 }
 
 // Propose implements mcts.Policy: it tries until k different states are found,
@@ -173,7 +213,7 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 			a.next--
 			return out, err
 		}
-		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: math.Log(m.Weight)})
+		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: math.Log(m.Weight) + p.promise(s, next)})
 		if key := next.Key(); !a.seen[key] {
 			a.seen[key] = true
 			fresh++
@@ -184,6 +224,13 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 	}
 	a.asked += k
 	return out, nil
+}
+
+// promise is by how much a step looks better, or worse, for what it leads to: tactics
+// are made when they are proposed, so that what is left to prove is known.
+func (p *Portfolio) promise(from *coq.State, to env.State) float64 {
+	const most = 2.5
+	return max(-most, min(most, 2*math.Log(p.Goals.outlook(to)/p.Goals.likely(from))))
 }
 
 // learn records what came of a tactic.

@@ -95,7 +95,7 @@ func bestFirst(ctx context.Context, e *coq.Env, p *Portfolio, root *coq.State) (
 			}
 			if !seen[s.Key()] {
 				seen[s.Key()] = true
-				next.rank = -likely(next.state)
+				next.rank = -(*Nearness)(nil).likely(next.state)
 				heap.Push(queue, next)
 			}
 		}

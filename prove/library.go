@@ -24,6 +24,10 @@ type Library struct {
 	lemmas  map[string]*lemma // by name
 	own     map[string]int    // the place in the file of its own lemmas, from 1
 	hidden  map[string]bool
+
+	included []string // modules
+	once     sync.Once
+	more     []*lemma // of those
 }
 
 // found is what Search knows of a symbol.
@@ -35,24 +39,27 @@ type found struct {
 type lemma struct {
 	name, full string
 	term       term
+	pattern    pattern
 	has        map[string]bool
 }
 
 // Near is a lemma with how near it is to a goal, in [0,1].
 type Near struct {
-	Name  string
-	Score float64
-	term  term
-	full  string
+	Name    string
+	Score   float64
+	term    term
+	pattern pattern
+	fit     fit
+	full    string
 }
 
 // NewLibrary makes an empty library. Earlier are the lemmas of the file that stand
 // before the one to be proved, in order; the hidden ones, such as the lemma itself,
-// are never found.
-func NewLibrary(e *coq.Env, hidden []string, earlier []Earlier) *Library {
+// are never found. Included are the modules that the text includes.
+func NewLibrary(e *coq.Env, hidden []string, earlier []Earlier, included []string) *Library {
 	l := &Library{
 		env: e, symbols: map[string]*found{}, lemmas: map[string]*lemma{}, own: map[string]int{},
-		hidden: map[string]bool{},
+		hidden: map[string]bool{}, included: included,
 	}
 	for _, name := range hidden {
 		l.hidden[name] = true
@@ -65,8 +72,7 @@ func NewLibrary(e *coq.Env, hidden []string, earlier []Earlier) *Library {
 
 const (
 	searchTime  = 3 * time.Second
-	mostLemmas  = 3000 // of one symbol
-	commonAbove = 1500 // a symbol with more lemmas tells nothing
+	mostLemmas  = 6000 // of one symbol
 	mostSymbols = 12   // of a goal
 )
 
@@ -119,6 +125,7 @@ func (l *Library) take(text string) *lemma {
 		return m
 	}
 	m := &lemma{name: name, full: strings.TrimSpace(full), term: analyse(full, nil), has: map[string]bool{}}
+	m.pattern = patternOf(m.term)
 	for _, s := range m.term.symbols {
 		m.has[s] = true
 	}
@@ -145,20 +152,31 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	if len(symbols) > mostSymbols {
 		symbols = symbols[:mostSymbols]
 	}
+	wants := map[string]bool{}
+	for _, sym := range symbols {
+		wants[sym] = !logical[sym]
+	}
+	also := map[string]int{}
+	for _, m := range l.include(ctx, s) {
+		for _, sym := range m.term.symbols {
+			if also[sym]++; wants[sym] {
+				all[m.name] = m
+			}
+		}
+	}
 	for _, sym := range symbols {
 		idf[sym] = 0.3
 		if logical[sym] {
 			continue
 		}
 		known := l.about(ctx, s, sym)
-		idf[sym] = math.Log(2 + 10000/float64(1+len(known)))
-		if len(known) > commonAbove {
-			continue
-		}
+		idf[sym] = math.Log(2 + 10000/float64(1+len(known)+also[sym]))
 		for _, m := range known {
 			all[m.name] = m
 		}
 	}
+	goal := parseTree(concl.concl)
+	heads := headsOf(goal)
 	wanted := slices.Sorted(maps.Keys(weight)) // sums of floats depend on the order
 	var out []Near
 	for _, m := range all {
@@ -170,7 +188,16 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 		if m.term.head == concl.head && concl.head != "eq" {
 			score += 0.1
 		}
-		out = append(out, Near{Name: m.name, Score: min(1, score), term: m.term, full: m.full})
+		f := m.pattern.fitOf(goal, heads)
+		switch {
+		case f.whole:
+			score += 0.6 / (1 + 0.25*float64(m.term.premise-len(m.term.binders)))
+		case f.left:
+			score += 0.3
+		case f.right:
+			score += 0.1
+		}
+		out = append(out, Near{Name: m.name, Score: score, term: m.term, pattern: m.pattern, fit: f, full: m.full})
 	}
 	slices.SortFunc(out, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.Name, b.Name))

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env/coq"
-	"github.com/ponder-mcts/ponder/env/coq/vernac"
 	"github.com/ponder-mcts/ponder/env/proof"
 )
 
@@ -50,6 +49,7 @@ func (l *list) sorted() []Move {
 // view is what the moves are made of.
 type view struct {
 	goal  proof.Goal
+	more  int // goals behind this one, that share variables with it
 	full  coq.Full
 	concl term
 	local map[string]bool
@@ -66,7 +66,7 @@ type hyp struct {
 }
 
 func newView(s *coq.State) *view {
-	v := &view{goal: s.Goals()[0], full: s.Full()[0], local: map[string]bool{}}
+	v := &view{goal: s.Goals()[0], more: len(s.Goals()) - 1, full: s.Full()[0], local: map[string]bool{}}
 	for _, h := range v.full.Hyps {
 		v.local[h.Name] = true
 	}
@@ -164,7 +164,9 @@ func (v *view) shape(l *list) {
 	l.add(4, "cbn")
 	l.add(4, "subst")
 	l.add(6, "intuition")
-	l.add(2, "exfalso")
+	if slices.ContainsFunc(v.hyps, func(h hyp) bool { return !h.sort && !h.value }) {
+		l.add(2, "exfalso")
+	}
 	l.add(3, "constructor")
 	l.add(2, "econstructor")
 	l.add(3, "repeat split")
@@ -228,8 +230,91 @@ func scrutinees(pretty string) []string {
 	return out
 }
 
+// shared adds what may end a goal that shares variables with others: nothing is
+// tried there beforehand, for it may be ended in a wrong way.
+func (v *view) shared(l *list) {
+	if v.more == 0 {
+		return
+	}
+	l.add(30, "eassumption")
+	l.add(24, "solve [eauto]")
+	l.add(14, "reflexivity")
+	l.add(12, "solve [auto]")
+	var names []string
+	for _, p := range v.near {
+		if len(names) < 5 {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) > 0 {
+		l.add(20, "solve [eauto 3 using %s]", strings.Join(names, ", "))
+	}
+}
+
+// pattern is how a conjunction or an existence is taken apart in one go; a single
+// question mark for anything else.
+func (v *view) pattern(t term, depth int) string {
+	if depth > 4 || t.premise > 0 {
+		return "?"
+	}
+	part := func(i int) string {
+		text := t.args[i]
+		if strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
+			text = text[1 : len(text)-1]
+		}
+		return v.pattern(analyse(text, v.local), depth+1)
+	}
+	switch {
+	case (t.head == "and" || t.head == "prod") && len(t.args) == 2:
+		return "[" + part(0) + " " + part(1) + "]"
+	case (t.head == "ex" || t.head == "sig" || t.head == "sigT") && len(t.args) == 2:
+		inner := "?"
+		if _, body, ok := strings.Cut(t.args[1], " => "); ok && strings.HasSuffix(body, ")") {
+			inner = v.pattern(analyse(body[:len(body)-1], v.local), depth+1)
+		}
+		return "[? " + inner + "]"
+	}
+	return "?"
+}
+
+// together adds what is done to all hypotheses at once.
+func (v *view) together(l *list) {
+	var apart, equations, values []string
+	for i, h := range v.hyps {
+		if i >= 16 || h.sort || h.value || !isName(h.Name) {
+			continue
+		}
+		if p := v.pattern(h.term, 0); p != "?" {
+			apart = append(apart, h.Name+" as "+p)
+		}
+		if n := len(h.term.args); h.term.premise == 0 && n >= 2 && isRelation(h.term.head) && len(equations) < 4 {
+			equations = append(equations, h.Name)
+			if left := h.term.args[n-2]; v.local[left] && hasWord(v.goal.Concl, left) {
+				values = append(values, h.Name)
+			}
+		}
+	}
+	if len(apart) > 0 {
+		l.add(32, "destruct %s", strings.Join(apart, ", "))
+	}
+	if len(values) > 0 {
+		l.add(30, "rewrite %s", strings.Join(values, ", "))
+	}
+	if len(equations) > 1 {
+		l.add(9, "rewrite %s", strings.Join(equations, ", "))
+		l.add(4, "rewrite <- %s", strings.Join(equations, ", <- "))
+	}
+}
+
+// isRelation reports whether a head is an equality, as far as its name tells.
+func isRelation(head string) bool {
+	return head == "eq" || head == "iff" || strings.HasSuffix(head, "eq") || strings.HasSuffix(head, "equiv")
+}
+
 // context adds what the hypotheses offer.
 func (v *view) context(l *list) {
+	v.shared(l)
+	v.together(l)
 	for _, t := range scrutinees(v.goal.Concl) {
 		l.add(22, "destruct (%s) eqn:?", t)
 		l.add(10, "destruct (%s)", t)
@@ -295,7 +380,7 @@ func (v *view) hypothesis(l *list, h hyp, fade float64) {
 	t := h.term
 	n := h.Name
 	if left, _, ok := t.equation(); ok && t.premise == 0 {
-		l.add(12*fade, "rewrite %s", n)
+		l.add(14*fade, "rewrite %s", n)
 		l.add(7*fade, "rewrite <- %s", n)
 		l.add(5*fade, "inversion %s", n)
 		l.add(6*fade, "injection %s; intros", n)
@@ -315,7 +400,7 @@ func (v *view) hypothesis(l *list, h hyp, fade float64) {
 	case t.premise > 0:
 		l.add(14*fade, "apply %s", n)
 		l.add(7*fade, "eapply %s", n)
-		if t.head == "eq" || t.head == "iff" || strings.HasSuffix(t.head, "eq") || strings.HasSuffix(t.head, "equiv") {
+		if isRelation(t.head) {
 			l.add(12*fade, "rewrite %s", n)
 			l.add(6*fade, "rewrite <- %s", n)
 		}
@@ -367,14 +452,23 @@ func (v *view) lemmas(l *list) {
 		w := 26 * p.Score / math.Sqrt(1+0.3*float64(i))
 		same := p.term.head == concl.head
 		_, _, eq := p.term.equation()
-		relation := eq || p.term.head == "iff" || strings.HasSuffix(p.term.head, "eq") || strings.HasSuffix(p.term.head, "equiv") || strings.HasSuffix(p.term.head, ".eq")
+		relation := isRelation(p.term.head)
+		use := 1.0
+		switch {
+		case p.fit.whole:
+		case relation:
+			use = 0.15 // a side would have to be seen through definitions
+		case same:
+			use = 0.4
+		}
 		switch {
 		case same && !eq:
-			l.add(w, "apply %s", p.Name)
-			l.add(w*0.6, "eapply %s", p.Name)
+			l.add(w*use, "apply %s", p.Name)
+			l.add(w*0.5*use, "eapply %s; eauto", p.Name)
+			l.add(w*0.4*use, "eapply %s", p.Name)
 		case eq && concl.head == "eq":
-			l.add(w*0.5, "apply %s", p.Name)
-			l.add(w*0.15, "eapply %s", p.Name)
+			l.add(w*0.9*use, "apply %s", p.Name)
+			l.add(w*0.15*use, "eapply %s", p.Name)
 		case p.term.head == "iff" || p.term.head == "and":
 			l.add(w*0.6, "apply %s", p.Name)
 			l.add(w*0.2, "eapply %s", p.Name)
@@ -382,9 +476,18 @@ func (v *view) lemmas(l *list) {
 			l.add(w*0.4, "apply %s", p.Name)
 		}
 		if relation {
-			l.add(w*0.9, "rewrite %s", p.Name)
-			l.add(w*0.45, "rewrite <- %s", p.Name)
-			l.add(w*0.2, "rewrite !%s", p.Name)
+			forth, back := 0.3, 0.15
+			if p.fit.left {
+				forth = 0.9
+			}
+			if p.fit.right {
+				back = 0.45
+			}
+			l.add(w*forth, "rewrite %s", p.Name)
+			l.add(w*back, "rewrite <- %s", p.Name)
+			if !p.pattern.loops() {
+				l.add(w*forth*0.9, "rewrite !%s", p.Name)
+			}
 		}
 		for j, h := range v.hyps {
 			if j >= 4 || h.sort || h.value {
@@ -442,34 +545,12 @@ func (v *view) closers(h *Habits) []string {
 func (v *view) simplifiers() []string {
 	var out []string
 	for _, p := range v.near {
-		left, right, ok := p.term.sides()
-		if !ok || len(out) >= 6 || isName(left) && len(application(left)) < 2 {
-			continue
-		}
-		if sameWords(left, right) {
+		if len(out) >= 6 || !p.fit.left || p.pattern.loops() {
 			continue
 		}
 		out = append(out, p.Name)
 	}
 	return out
-}
-
-// sides are those of an equation, or of another relation that is used like one.
-func (t term) sides() (left, right string, ok bool) {
-	if l, r, ok := t.equation(); ok {
-		return l, r, true
-	}
-	if n := len(t.args); n >= 2 && (strings.HasSuffix(t.head, "eq") || strings.HasSuffix(t.head, "equiv") || t.head == "iff") {
-		return t.args[n-2], t.args[n-1], true
-	}
-	return "", "", false
-}
-
-func sameWords(a, b string) bool {
-	x, y := vernac.Idents(a), vernac.Idents(b)
-	slices.Sort(x)
-	slices.Sort(y)
-	return slices.Equal(x, y)
 }
 
 func hasWord(text, word string) bool {

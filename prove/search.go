@@ -39,11 +39,12 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 		return nil, err
 	}
 	o.Dir = dir
-	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefixOf(f, h))
+	prefix := prefixOf(f, h)
+	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefix)
 	earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier), Habits: NewHabits(h.Name, earlier)}
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
 	if !o.NoCache {
-		p.Memory = o.Memory
+		p.Memory, p.Goals = o.Memory, &Nearness{}
 	}
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
@@ -53,7 +54,7 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 		EnvName: EnvName, Env: &Problem{Env: e, Base: indentOf(f, h), Memory: p.Memory},
 		Text:   fmt.Sprintf("%s: %s", filepath.Base(f.Path), h),
 		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
-		Critic: func(ponder.Asked) mcts.Critic { return Size{} },
+		Critic: func(ponder.Asked) mcts.Critic { return p.Goals },
 	}
 	s.Config = ponder.Config{
 		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,

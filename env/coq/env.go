@@ -370,6 +370,10 @@ func (e *Env) refuse(s *State, tactic string, class proof.Class, text string) er
 	return env.Illegal(tactic, "%s", strings.TrimSpace(string(class)+": "+text))
 }
 
+// Odds are how often tactics of the kind of this one were tried here, and how often
+// they worked. The kind is the first word, but for those of solve.
+func (e *Env) Odds(tactic string) (tried, works int) { return e.pace.odds(tactic) }
+
 // Failures implements proof.Failures.
 func (e *Env) Failures(s env.State) []proof.Failure {
 	e.mu.Lock()

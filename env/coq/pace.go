@@ -1,6 +1,7 @@
 package coq
 
 import (
+	"strings"
 	"sync"
 	"time"
 
@@ -16,9 +17,14 @@ type pace struct {
 }
 
 type speed struct {
-	limit    time.Duration
-	timeouts int // since it last succeeded
+	limit        time.Duration
+	timeouts     int // since it last succeeded
+	tried, works int
+	longest      time.Duration // of a success
 }
+
+// again marks kinds of tactics that may go on for ever.
+const again = " again"
 
 // least is the time that any kind of tactic keeps.
 const least = 150 * time.Millisecond
@@ -28,22 +34,51 @@ func newPace(most time.Duration) *pace { return &pace{most: most, kind: map[stri
 func (p *pace) limit(tactic string) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.of(tactic).limit
+	s := p.of(tactic)
+	if s.works < known {
+		return s.limit
+	}
+	return max(min(least, p.most), min(s.limit, slack*s.longest))
 }
 
+// A kind that has worked some times is given this many times the longest that it ever
+// took for it.
+const (
+	known = 5
+	slack = 8
+)
+
 func (p *pace) of(tactic string) *speed {
-	head := ""
+	head, solve := "", ""
 	tokens(tactic, func(tok string, ident bool) {
-		if head == "" && ident && tok != "solve" && tok != "intros" && tok != "try" {
-			head = tok
+		switch {
+		case head != "" || !ident || tok == "intros" || tok == "try":
+		case tok == "solve":
+			solve = "solve " // all or nothing: another kind
+		default:
+			head = solve + tok
 		}
 	})
+	if strings.ContainsAny(tactic, "!?") {
+		head += again
+	}
 	s := p.kind[head]
 	if s == nil {
 		s = &speed{limit: p.most}
+		if strings.HasSuffix(head, again) {
+			s.limit = p.most / 3
+		}
 		p.kind[head] = s
 	}
 	return s
+}
+
+// odds are how often tactics of a kind were tried, and how often they worked.
+func (p *pace) odds(tactic string) (tried, works int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := p.of(tactic)
+	return s.tried, s.works
 }
 
 // note learns from one try. Two that ran out of time in a row halve the limit;
@@ -52,6 +87,7 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.of(tactic)
+	s.tried++
 	switch {
 	case class == proof.Timeout:
 		if s.timeouts++; s.timeouts%2 == 0 {
@@ -59,6 +95,8 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 		}
 	case class == "":
 		s.timeouts = 0
+		s.works++
+		s.longest = max(s.longest, took)
 		if took > s.limit/2 {
 			s.limit = min(4*p.most, 2*s.limit)
 		}
