@@ -70,11 +70,13 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	v := newView(s)
 	if k := p.Near; k >= 0 && p.Library != nil {
 		v.near = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
+		v.after = p.Library.forward(ctx, s, v, 12)
 	}
 	var l list
 	v.shape(&l)
 	v.context(&l)
 	v.lemmas(&l)
+	v.forward(&l)
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}

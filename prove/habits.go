@@ -8,6 +8,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/prove/tidy"
 )
 
 // Habits are the proofs that stand in the file before the lemma: who wrote them
@@ -60,7 +61,7 @@ func NewHabits(theorem string, earlier []Earlier) *Habits {
 			h.idf[w]++
 		}
 		for _, t := range e.Tactics {
-			t = replaceWord(t, e.Name, theorem)
+			t = tidy.Rename(t, map[string]string{e.Name: theorem})
 			p.tactics, p.pieces = append(p.tactics, t), append(p.pieces, pieces(t))
 		}
 		h.proofs = append(h.proofs, p)

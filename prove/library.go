@@ -235,3 +235,65 @@ func similarity(m *lemma, wanted []string, weight, idf map[string]float64) float
 	}
 	return 0.85 * shared / all
 }
+
+// Forward is a lemma that may be used on a hypothesis.
+type Forward struct {
+	Name    string
+	Hyp     string
+	Score   float64
+	rewrite bool // the hypothesis is rewritten with it, else it is applied to it
+}
+
+// mostForward is how many hypotheses are looked at.
+const mostForward = 3
+
+// forward returns up to k lemmas for the nearest hypotheses of a goal, best first.
+func (l *Library) forward(ctx context.Context, s *coq.State, v *view, k int) []Forward {
+	var out []Forward
+	looked := 0
+	for _, h := range v.hyps {
+		if h.sort || h.value || !isName(h.Name) || looked == mostForward {
+			continue
+		}
+		looked++
+		term := parseTree(h.term.concl)
+		heads := headsOf(term)
+		if h.term.premise > 0 || term.opaque {
+			continue
+		}
+		seen := map[string]bool{}
+		try := func(m *lemma) {
+			if seen[m.name] {
+				return
+			}
+			seen[m.name] = true
+			shared := 0.0
+			for _, sym := range h.term.symbols {
+				if m.has[sym] && !logical[sym] {
+					shared++
+				}
+			}
+			score := shared / float64(1+len(m.term.symbols)+len(h.term.symbols))
+			switch {
+			case m.pattern.rewrites(m.pattern.left, term, heads) && !m.pattern.loops():
+				out = append(out, Forward{m.name, h.Name, 0.3 + score, true})
+			case m.pattern.needsThis(term):
+				out = append(out, Forward{m.name, h.Name, 0.2 + score, false})
+			}
+		}
+		for i, sym := range h.term.symbols {
+			if i < mostSymbols/2 && !logical[sym] {
+				for _, m := range l.about(ctx, s, sym) {
+					try(m)
+				}
+			}
+		}
+		for _, m := range l.include(ctx, s) {
+			try(m)
+		}
+	}
+	slices.SortFunc(out, func(a, b Forward) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Hyp, b.Hyp))
+	})
+	return out[:min(k, len(out))]
+}

@@ -1,6 +1,9 @@
 package prove
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // tree is a term as Set Printing All prints it: a head with arguments. What binds
 // variables (fun, forall, match, fix, let) is a head by itself, as text.
@@ -144,6 +147,7 @@ func (t *tree) within(each func(*tree) bool) bool {
 type pattern struct {
 	concl       *tree
 	left, right *tree // of a relation, else nil
+	needs       []*tree
 	vars        []string
 }
 
@@ -151,6 +155,9 @@ func patternOf(t term) pattern {
 	p := pattern{concl: parseTree(t.concl), vars: t.binders}
 	if n := len(p.concl.args); n >= 2 && !p.concl.opaque && isRelation(p.concl.head) {
 		p.left, p.right = p.concl.args[n-2], p.concl.args[n-1]
+	}
+	for _, n := range t.needs {
+		p.needs = append(p.needs, parseTree(n))
 	}
 	return p
 }
@@ -178,21 +185,30 @@ type fit struct {
 // fitOf compares a lemma with a goal whose heads are given.
 func (p pattern) fitOf(goal *tree, heads map[string]bool) fit {
 	var f fit
-	f.whole = !p.isVar(p.concl) && p.concl.fits(goal, p.fresh())
+	f.whole = !p.concl.opaque && !p.isVar(p.concl) && p.concl.fits(goal, p.fresh())
 	if !f.whole && p.concl.head == "iff" && p.left != nil {
 		f.whole = p.left.fits(goal, p.fresh()) || p.right.fits(goal, p.fresh())
 	}
 	if p.left == nil {
 		return f
 	}
-	rewrites := func(side *tree) bool {
-		if side.opaque || p.isVar(side) || !heads[side.head] {
-			return false
-		}
-		return goal.within(func(t *tree) bool { return t.head == side.head && side.fits(t, p.fresh()) })
-	}
-	f.left, f.right = rewrites(p.left), rewrites(p.right)
+	f.left, f.right = p.rewrites(p.left, goal, heads), p.rewrites(p.right, goal, heads)
 	return f
+}
+
+// rewrites reports whether a side fits something in a term whose heads are given.
+func (p pattern) rewrites(side, in *tree, heads map[string]bool) bool {
+	if side == nil || side.opaque || p.isVar(side) || !heads[side.head] {
+		return false
+	}
+	return in.within(func(t *tree) bool { return t.head == side.head && side.fits(t, p.fresh()) })
+}
+
+// needsThis reports whether a premise of the lemma fits a hypothesis.
+func (p pattern) needsThis(hyp *tree) bool {
+	return slices.ContainsFunc(p.needs, func(n *tree) bool {
+		return !n.opaque && !p.isVar(n) && n.fits(hyp, p.fresh())
+	})
 }
 
 // headsOf are the heads of all terms within a term.
@@ -206,11 +222,13 @@ func headsOf(t *tree) map[string]bool {
 }
 
 // loops reports whether a lemma, used from left to right again and again, might never
-// end: its right side has something like its left side in it, or its left side is but
-// a variable.
+// end: its right side has something in it that its left side fits again, or its left
+// side is but a variable.
 func (p pattern) loops() bool {
 	if p.left == nil || p.left.opaque || p.isVar(p.left) {
 		return true
 	}
-	return p.right.within(func(t *tree) bool { return t.head == p.left.head || t.opaque && hasWord(t.head, p.left.head) })
+	return p.right.within(func(t *tree) bool {
+		return p.left.fits(t, p.fresh()) || t.opaque && hasWord(t.head, p.left.head)
+	})
 }

@@ -55,6 +55,7 @@ type view struct {
 	local map[string]bool
 	hyps  []hyp
 	near  []Near
+	after []Forward
 }
 
 // hyp is a hypothesis with what can be told of its type.
@@ -175,7 +176,8 @@ func (v *view) shape(l *list) {
 	l.add(2, "simpl; intros")
 	l.add(2, "intuition auto with *")
 	if eqs := v.simplifiers(); len(eqs) > 1 {
-		l.add(6, "rewrite ?%s", strings.Join(eqs, ", ?"))
+		l.add(14, "rewrite ?%s", strings.Join(eqs, ", ?"))
+		l.add(8, "rewrite ?%s by auto", strings.Join(eqs, ", ?"))
 	}
 	var plain []string
 	for _, sym := range c.symbols {
@@ -379,7 +381,10 @@ func (v *view) dependents(name string) string {
 func (v *view) hypothesis(l *list, h hyp, fade float64) {
 	t := h.term
 	n := h.Name
-	if left, _, ok := t.equation(); ok && t.premise == 0 {
+	if left, right, ok := t.equation(); ok && t.premise == 0 {
+		if v.local[left] && hasWord(right, left) {
+			l.add(14*fade, "rewrite %s at 1", n)
+		}
 		l.add(14*fade, "rewrite %s", n)
 		l.add(7*fade, "rewrite <- %s", n)
 		l.add(5*fade, "inversion %s", n)
@@ -488,22 +493,26 @@ func (v *view) lemmas(l *list) {
 			if !p.pattern.loops() {
 				l.add(w*forth*0.9, "rewrite !%s", p.Name)
 			}
-		}
-		for j, h := range v.hyps {
-			if j >= 4 || h.sort || h.value {
-				continue
-			}
-			if relation {
-				l.add(w*0.15/float64(1+j), "rewrite %s in %s", p.Name, h.Name)
-			}
-			if !eq {
-				l.add(w*0.12/float64(1+j), "apply %s in %s", p.Name, h.Name)
+			if p.pattern.left != nil && !p.fit.left && strings.ContainsAny(v.goal.Concl, ",") && hasWord(v.full.Concl, p.pattern.left.head) {
+				l.add(w*0.3, "setoid_rewrite %s", p.Name)
 			}
 		}
 		if p.term.head == "or" || p.term.head == "sumbool" || p.term.head == "sumor" || p.term.head == "ex" {
 			l.add(w*0.25, "edestruct %s", p.Name)
 			v.cases(l, p.Name, w*0.6)
 		}
+	}
+}
+
+// forward adds what lemmas make of the hypotheses.
+func (v *view) forward(l *list) {
+	for i, f := range v.after {
+		w := 12 * f.Score / math.Sqrt(1+0.5*float64(i))
+		if f.rewrite {
+			l.add(w, "rewrite %s in %s", f.Name, f.Hyp)
+			continue
+		}
+		l.add(w, "apply %s in %s", f.Name, f.Hyp)
 	}
 }
 

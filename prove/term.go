@@ -12,6 +12,7 @@ type term struct {
 	symbols []string // constants, inductives and constructors, each once, in order
 	binders []string // names of the quantifiers in front, but for _
 	premise int      // hypotheses and variables in front, in all
+	needs   []string // the types of those without a name
 	head    string   // of the conclusion
 	args    []string // of the conclusion's head, as text
 	concl   string
@@ -31,14 +32,16 @@ func analyse(full string, local map[string]bool) term {
 	bound := map[string]bool{}
 	rest := full
 	for {
-		names, after, ok := quantifier(rest)
+		list, after, ok := quantifier(rest)
 		if !ok {
 			break
 		}
-		for _, n := range names {
+		for _, b := range list {
 			t.premise++
-			if n != "_" {
-				t.binders = append(t.binders, n)
+			if b.name != "_" {
+				t.binders = append(t.binders, b.name)
+			} else {
+				t.needs = append(t.needs, b.typ)
 			}
 		}
 		rest = after
@@ -69,8 +72,11 @@ func analyse(full string, local map[string]bool) term {
 	return t
 }
 
+// binder is what a quantifier binds.
+type binder struct{ name, typ string }
+
 // quantifier takes "forall (n : nat) (m : nat), …" apart.
-func quantifier(s string) (names []string, rest string, ok bool) {
+func quantifier(s string) (list []binder, rest string, ok bool) {
 	s = strings.TrimSpace(s)
 	if !strings.HasPrefix(s, "forall ") {
 		return nil, s, false
@@ -91,17 +97,28 @@ func quantifier(s string) (names []string, rest string, ok bool) {
 	return nil, s, false
 }
 
-// bindersOf are the names of "n m : nat" or "(n : nat) (m : nat)".
-func bindersOf(s string) []string {
+// bindersOf reads "n m : nat" or "(n : nat) (m : nat)".
+func bindersOf(s string) []binder {
 	s = strings.TrimSpace(s)
 	if !strings.HasPrefix(s, "(") && !strings.HasPrefix(s, "{") {
-		names, _, _ := strings.Cut(s, ":")
-		return strings.Fields(names)
+		return namesOf(s)
 	}
-	var out []string
+	var out []binder
 	for _, part := range application(s) {
-		names, _, _ := strings.Cut(strings.Trim(part, "({})"), ":")
-		out = append(out, strings.Fields(names)...)
+		if len(part) > 2 && strings.ContainsAny(part[:1], "({") {
+			part = part[1 : len(part)-1]
+		}
+		out = append(out, namesOf(part)...)
+	}
+	return out
+}
+
+// namesOf reads "n m : nat".
+func namesOf(s string) []binder {
+	names, typ, _ := strings.Cut(s, ":")
+	var out []binder
+	for _, n := range strings.Fields(names) {
+		out = append(out, binder{n, strings.TrimSpace(typ)})
 	}
 	return out
 }
