@@ -29,7 +29,7 @@ func TestTold(t *testing.T) {
 	for _, e := range kept.entries {
 		events = append(events, e.events...)
 	}
-	if kept.snapshot != nil || len(events) < 100 {
+	if kept.snapshot != nil || len(events) < 20 {
 		t.Fatalf("%d events and a snapshot of %d bytes are kept", len(events), len(kept.snapshot))
 	}
 	p.Env, c.Journal = ponder.Told(events), nil
