@@ -126,7 +126,7 @@ func (l *Library) take(text string) *lemma {
 	}
 	m := &lemma{name: name, full: strings.TrimSpace(full), term: analyse(full, nil), has: map[string]bool{}}
 	m.pattern = patternOf(m.term)
-	for _, s := range m.term.symbols {
+	for _, s := range m.term.names {
 		m.has[s] = true
 	}
 	l.lemmas[name] = m
@@ -138,11 +138,11 @@ func (l *Library) take(text string) *lemma {
 func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []Near {
 	concl := v.concl
 	weight := map[string]float64{}
-	for _, sym := range concl.symbols {
+	for _, sym := range concl.names {
 		weight[sym] = 1
 	}
 	for _, h := range v.hyps {
-		for _, sym := range h.term.symbols {
+		for _, sym := range h.term.names {
 			weight[sym] = max(weight[sym], 0.3)
 		}
 	}
@@ -154,23 +154,24 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	}
 	wants := map[string]bool{}
 	for _, sym := range symbols {
-		wants[sym] = !logical[sym]
+		wants[shortName(sym)] = !logical[sym]
 	}
 	also := map[string]int{}
 	for _, m := range l.include(ctx, s) {
-		for _, sym := range m.term.symbols {
+		for _, sym := range m.term.names {
 			if also[sym]++; wants[sym] {
 				all[m.name] = m
 			}
 		}
 	}
 	for _, sym := range symbols {
-		idf[sym] = 0.3
+		name := shortName(sym)
+		idf[name] = 0.3
 		if logical[sym] {
 			continue
 		}
 		known := l.about(ctx, s, sym)
-		idf[sym] = math.Log(2 + 10000/float64(1+len(known)+also[sym]))
+		idf[name] = math.Log(2 + 10000/float64(1+len(known)+also[name]))
 		for _, m := range known {
 			all[m.name] = m
 		}
@@ -225,7 +226,7 @@ func similarity(m *lemma, wanted []string, weight, idf map[string]float64) float
 		}
 		all += w * of(sym)
 	}
-	for _, sym := range m.term.symbols {
+	for _, sym := range m.term.names {
 		if weight[sym] == 0 {
 			all += of(sym)
 		}
@@ -268,7 +269,7 @@ func (l *Library) forward(ctx context.Context, s *coq.State, v *view, k int) []F
 			}
 			seen[m.name] = true
 			shared := 0.0
-			for _, sym := range h.term.symbols {
+			for _, sym := range h.term.names {
 				if m.has[sym] && !logical[sym] {
 					shared++
 				}

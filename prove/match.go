@@ -8,7 +8,7 @@ import (
 // tree is a term as Set Printing All prints it: a head with arguments. What binds
 // variables (fun, forall, match, fix, let) is a head by itself, as text.
 type tree struct {
-	head   string // without @
+	head   string // without @, as shortName calls it
 	args   []*tree
 	opaque bool
 }
@@ -44,7 +44,7 @@ func treeOfPart(s string, depth int) *tree {
 	if strings.HasPrefix(s, "(") {
 		return treeOf(s, depth+1)
 	}
-	return &tree{head: strings.TrimPrefix(s, "@")}
+	return &tree{head: shortName(strings.TrimPrefix(s, "@"))}
 }
 
 // unwrapped takes one pair of parentheses around a whole term off.

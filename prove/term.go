@@ -10,12 +10,23 @@ import (
 // knowing what its names stand for.
 type term struct {
 	symbols []string // constants, inductives and constructors, each once, in order
+	names   []string // the same, each as shortName calls it
 	binders []string // names of the quantifiers in front, but for _
 	premise int      // hypotheses and variables in front, in all
 	needs   []string // the types of those without a name
 	head    string   // of the conclusion
 	args    []string // of the conclusion's head, as text
 	concl   string
+}
+
+// shortName is the end of a name, for one thing may be called by several: Nat.add is
+// Init.Nat.add where another Nat is open.
+func shortName(name string) string {
+	last := strings.LastIndexByte(name, '.')
+	if last <= 0 {
+		return name
+	}
+	return name[strings.LastIndexByte(name[:last], '.')+1:]
 }
 
 // words that are no names.
@@ -62,7 +73,7 @@ func analyse(full string, local map[string]bool) term {
 			continue
 		}
 		seen[name] = true
-		t.symbols = append(t.symbols, name)
+		t.symbols, t.names = append(t.symbols, name), append(t.names, shortName(name))
 	}
 	parts := application(t.concl)
 	if len(parts) > 0 {
