@@ -51,7 +51,7 @@ func (j Judge) Check(ctx context.Context, f *vernac.File, n int, text string) (V
 		return v, err
 	}
 	left := without(axioms, j.Allow)
-	for _, excuse := range []func(context.Context, *vernac.File, int, string, []string) ([]string, error){j.given, j.parameters} {
+	for _, excuse := range []func(context.Context, *vernac.File, int, string, []string) ([]string, error){j.given, j.parameters, j.present} {
 		if len(left) == 0 {
 			break
 		}
@@ -142,6 +142,23 @@ func (j Judge) parameters(ctx context.Context, f *vernac.File, n int, text strin
 		}
 	}
 	return found, nil
+}
+
+// present are the axioms that the proof rests on which is replaced: who has accepted
+// them there has accepted them.
+func (j Judge) present(ctx context.Context, f *vernac.File, n int, _ string, _ []string) ([]string, error) {
+	if t := f.Theorems[n]; t.Last < 0 || t.Ending == "Admitted" || t.Ending == "Abort" {
+		return nil, nil
+	}
+	out, err := j.ask(ctx, f.Path, n, f.Text, "Print Assumptions "+cmp.Or(f.Theorems[n].Name, "Unnamed_thm")+".")
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return nil, nil // what can't be compiled as it is excuses nothing
+	}
+	if err != nil {
+		return nil, err
+	}
+	return assumptions(out)
 }
 
 // given are the axioms that the statement itself rests on.

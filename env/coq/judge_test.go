@@ -15,6 +15,7 @@ func TestJudge(t *testing.T) {
 	for _, row := range []struct {
 		name, text, refused string
 		allow               []string
+		redo                bool // the theorem has the same proof before
 	}{
 		{name: "a proof", text: "Lemma it : 1 = 1.\nProof. reflexivity. Qed.\n"},
 		{name: "a wrong one", text: "Lemma it : 1 = 2.\nProof. reflexivity. Qed.\n", refused: "Unable to unify"},
@@ -23,6 +24,7 @@ func TestJudge(t *testing.T) {
 		{name: "an admitted helper", text: "Lemma h : 1 = 2. Admitted.\nLemma it : 1 = 2.\nProof. exact h. Qed.\n", refused: "rests on h"},
 		{name: "an axiom", text: "Require Import Classical.\nLemma it : forall P : Prop, P \\/ ~ P.\nProof. exact classic. Qed.\n", refused: "--allow-axiom classic"},
 		{name: "an axiom that is allowed", text: "Require Import Classical.\nLemma it : forall P : Prop, P \\/ ~ P.\nProof. exact classic. Qed.\n", allow: []string{"classic"}},
+		{name: "an axiom that the proof rests on that is replaced", text: "Axiom c : nat. Axiom d : c = 1.\nLemma it : c = 1.\nProof. exact d. Qed.\n", redo: true},
 		{name: "an axiom of the statement", text: "Axiom c : nat. Axiom d : c = 1.\nLemma it (n : nat) : c = c.\nProof. reflexivity. Qed.\n"},
 		{name: "an axiom beside the statement", text: "Axiom c : nat. Axiom d : c = 1.\nLemma it : c = 1.\nProof. exact d. Qed.\n", refused: "rests on d"},
 		{name: "a section", text: "Section S. Variable A : Set. Hypothesis h : forall x y : A, x = y.\nLemma it : forall x y : A, x = y.\nProof. exact h. Qed.\nEnd S.\n"},
@@ -41,6 +43,12 @@ func TestJudge(t *testing.T) {
 			for i, th := range f.Theorems {
 				if th.Name == "it" {
 					n = i
+				}
+			}
+			if th := f.Theorems[n]; !row.redo && th.Ending != "Admitted" {
+				open := row.text[:f.Sentences[th.Stated].End] + "\nAdmitted." + row.text[f.Sentences[th.Last].End:]
+				if f, err = vernac.Parse("Judged.v", open); err != nil {
+					t.Fatal(err)
 				}
 			}
 			_, err = coq.Judge{Allow: row.allow, Dir: t.TempDir()}.Check(t.Context(), f, n, row.text)
