@@ -29,7 +29,7 @@ func TestDependencies(t *testing.T) {
 		"llm/llmtest":     {"llm"},
 		"prompt":          {"env", "llm"},
 		"prove": {
-			"", "env", "env/coq", "env/coq/ide", "env/coq/vernac", "env/proof", "evaluate", "event", "expand", "llm",
+			"", "env", "env/coq", "env/coq/ide", "env/coq/vernac", "env/lean", "env/proof", "evaluate", "event", "expand", "llm",
 			"mcts", "nodes", "prompt", "prove/ask", "prove/learn", "prove/tidy",
 		},
 		"prove/measure":        nil, // a program

@@ -55,10 +55,10 @@ func All(ctx context.Context, f *vernac.File, holes []vernac.Hole, jobs int, o O
 				}
 				file, h, err := j.now(holes, i)
 				if err != nil {
-					found[i] <- outcome{Result{Hole: holes[i]}, err}
+					found[i] <- outcome{Result{Place: placeOf(holes[i])}, err}
 					continue
 				}
-				r, err := search(work, file, holes[i], h, o)
+				r, err := search(work, file, placeOf(holes[i]), h, o)
 				found[i] <- outcome{r, err}
 			}
 		})
@@ -161,10 +161,10 @@ func (j *judging) take(ctx context.Context, holes []vernac.Hole, i int, r Result
 	if !r.Solved {
 		return nil
 	}
-	n := r.Hole.Theorem
+	n := holes[i].Theorem
 	file, err := j.fill(holes, i, r.Script)
 	if err != nil {
-		return fmt.Errorf("putting the proof of %s into the file: %w", r.Hole, err)
+		return fmt.Errorf("putting the proof of %s into the file: %w", r.Place, err)
 	}
 	if file.Theorems[n].Ending == "Admitted" {
 		at.Reason = OtherHoles

@@ -87,15 +87,6 @@ func (m *Memory) recall(s *coq.State) (tactic string, ok bool) {
 	return tidy.Rename(p.Tactic, renaming(p.Hyps, names(s))), true
 }
 
-// names are those of the hypotheses of the first goal.
-func names(s *coq.State) []string {
-	var out []string
-	for _, h := range s.Full()[0].Hyps {
-		out = append(out, h.Name)
-	}
-	return out
-}
-
 // memoryFile is a Memory as JSON.
 type memoryFile struct {
 	Version int               `json:"version"`

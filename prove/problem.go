@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,8 +57,8 @@ func shorter(_ string, g proof.State) []string {
 // are equal to those that its steps lead to up to the names of hypotheses, for
 // equal states are one in the search: the steps are made again, under the names
 // that things have here.
-func TreeOf(ctx context.Context, e *coq.Env, at *coq.State, plan *env.Plan) (*proof.Tree, error) {
-	planned, ok := plan.State.(*coq.State)
+func TreeOf(ctx context.Context, e env.Environment, at proof.State, plan *env.Plan) (*proof.Tree, error) {
+	planned, ok := plan.State.(proof.State)
 	if !ok || len(plan.Steps) != 1 {
 		return nil, fmt.Errorf("a state %q with %d steps", plan.State, len(plan.Steps))
 	}
@@ -69,42 +68,41 @@ func TreeOf(ctx context.Context, e *coq.Env, at *coq.State, plan *env.Plan) (*pr
 	if err != nil {
 		return nil, err
 	}
-	switch next := next.(type) {
-	case *coq.Branch:
+	one, ok := next.(proof.State)
+	switch {
+	case !ok:
 		t.Next, err = treesOf(ctx, e, next, step.Plan)
 		return t, err
-	case *coq.State:
-		if len(next.Goals()) == 0 {
-			return t, nil
-		}
-		sub, err := TreeOf(ctx, e, next, step.Plan)
+	case len(one.Goals()) > 0:
+		sub, err := TreeOf(ctx, e, one, step.Plan)
 		if err != nil {
 			return nil, err
 		}
-		t.Next, t.Together = []*proof.Tree{sub}, len(next.Goals()) > 1
+		t.Next, t.Together = []*proof.Tree{sub}, len(one.Goals()) > 1
 	}
 	return t, nil
 }
 
 // treesOf makes the proofs of goals that are proved apart.
-func treesOf(ctx context.Context, e *coq.Env, at *coq.Branch, plan *env.Plan) ([]*proof.Tree, error) {
-	planned, ok := plan.State.(*coq.Branch)
+func treesOf(ctx context.Context, e env.Environment, at env.State, plan *env.Plan) ([]*proof.Tree, error) {
+	several, ok := at.(env.Finite)
 	if !ok {
-		return nil, fmt.Errorf("several goals where %q was expected", plan.State)
+		return nil, fmt.Errorf("several goals were expected, not %q", at)
 	}
 	byKey := map[string]*env.Plan{}
 	for _, s := range plan.Steps {
-		n, err := strconv.Atoi(s.Action)
-		if err != nil || n < 1 || n > len(planned.Goals()) {
-			return nil, fmt.Errorf("goal %q of %d", s.Action, len(planned.Goals()))
-		}
-		byKey[planned.Goals()[n-1].Key()] = s.Plan
+		byKey[s.Plan.State.Key()] = s.Plan
 	}
 	var out []*proof.Tree
-	for _, g := range at.Goals() {
-		sub, ok := byKey[g.Key()]
-		if !ok {
-			return nil, fmt.Errorf("no proof of the goal %q", g)
+	for _, a := range several.Actions() {
+		next, err := e.Step(ctx, at, a)
+		if err != nil {
+			return nil, err
+		}
+		g, ok := next.(proof.State)
+		sub := byKey[next.Key()]
+		if !ok || sub == nil {
+			return nil, fmt.Errorf("no proof of the goal %q", next)
 		}
 		t, err := TreeOf(ctx, e, g, sub)
 		if err != nil {
@@ -113,6 +111,15 @@ func treesOf(ctx context.Context, e *coq.Env, at *coq.Branch, plan *env.Plan) ([
 		out = append(out, t)
 	}
 	return out, nil
+}
+
+// names are those of the hypotheses of the first goal.
+func names(s proof.State) []string {
+	var out []string
+	for _, h := range s.Goals()[0].Hyps {
+		out = append(out, h.Name)
+	}
+	return out
 }
 
 // renaming maps the names of hypotheses in one state to those in an equal one.

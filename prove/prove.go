@@ -3,7 +3,6 @@ package prove
 import (
 	"cmp"
 	"context"
-	"errors"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
@@ -43,10 +43,10 @@ type Options struct {
 	Keeper        llm.Keeper // of finished model calls; nil keeps none
 
 	Emit func(event.Event)
-	// Solve runs the search for a hole of the file, which is as it was asked for, for
-	// those who keep it or show it; nil means ponder.Solve. It is called by several
+	// Solve runs the search for a place of the file, as it was asked for, for those who
+	// keep it or show it; nil means ponder.Solve. It is called by several
 	// goroutines where holes are searched at once.
-	Solve func(ctx context.Context, hole vernac.Hole, s *Search) (ponder.Solution, error)
+	Solve func(ctx context.Context, at proof.Place, s *Search) (ponder.Solution, error)
 }
 
 // Methods are the ways to search.
@@ -54,7 +54,7 @@ var Methods = []string{"mcts", "best-first", "single"}
 
 // Result is what came of a search for one proof.
 type Result struct {
-	Hole     vernac.Hole
+	Place    proof.Place
 	Solved   bool // the search found a proof
 	Verified bool // and coqc accepts the whole file with it
 	Script   string
@@ -76,10 +76,10 @@ func Prove(ctx context.Context, f *vernac.File, h vernac.Hole, o Options) (Resul
 }
 
 // search looks for a proof that rests on no theorem that has none, and does not
-// judge it. Hole is what was asked for, h where that is now.
-func search(ctx context.Context, f *vernac.File, hole, h vernac.Hole, o Options) (Result, error) {
+// judge it. At is what was asked for, h where that is now.
+func search(ctx context.Context, f *vernac.File, at proof.Place, h vernac.Hole, o Options) (Result, error) {
 	began := time.Now()
-	r := Result{Hole: hole}
+	r := Result{Place: at}
 	s, err := Open(f, h, o)
 	if err != nil {
 		return r, err
@@ -98,20 +98,8 @@ func search(ctx context.Context, f *vernac.File, hole, h vernac.Hole, o Options)
 		r.Searched, r.Reason, r.Tried = time.Since(began), reason, s.env.Tried()
 		return r, err
 	}
-	solve := o.Solve
-	if solve == nil {
-		solve = func(ctx context.Context, _ vernac.Hole, s *Search) (ponder.Solution, error) {
-			return ponder.Solve(ctx, s.Problem, s.Config)
-		}
-	}
-	out, err := solve(ctx, hole, s)
-	r.Searched, r.Reason, r.Tried, r.Nodes = time.Since(began), out.Reason, s.env.Tried(), s.nodes
-	if errors.Is(err, errScript) {
-		r.Reason, err = err.Error(), nil
-	}
-	if out.Status == mcts.StatusSolved {
-		r.Solved, r.Script = true, out.Answer
-	}
+	err = s.run(ctx, &r, o)
+	r.Searched, r.Tried = time.Since(began), s.env.Tried()
 	return r, err
 }
 

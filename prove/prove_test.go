@@ -58,14 +58,14 @@ func TestAll(t *testing.T) {
 	holes := vernac.Holes(f)
 	var told []string
 	results, text, err := prove.All(t.Context(), f, holes, 1, prove.Options{Time: 15 * time.Second}, func(r prove.Result) {
-		told = append(told, r.Hole.Name)
+		told = append(told, r.Place.Name)
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []string
 	for _, r := range results {
-		got = append(got, fmt.Sprintf("%s %s solved %v verified %v", r.Hole.Name, r.Hole.Kind, r.Solved, r.Verified))
+		got = append(got, fmt.Sprintf("%s %s solved %v verified %v", r.Place.Name, r.Place.Kind, r.Solved, r.Verified))
 	}
 	want := []string{
 		"double_plus Admitted solved true verified true",

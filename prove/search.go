@@ -10,6 +10,8 @@ import (
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/env/lean"
+	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/mcts"
 )
@@ -17,16 +19,25 @@ import (
 // EnvName names the environment of proofs in Coq, in events and where runs are kept.
 const EnvName = "coq"
 
+// Source is the text in which a proof is searched, and where in it: enough to begin
+// anew.
+type Source struct {
+	Path, Text string
+	Theorem    int    // its number in the file
+	Kind       string // of the hole
+	Before     int    // the sentence, or the byte, where it stands
+}
+
 // Search is the search for the proof of one hole, ready to be run by ponder.Solve.
 // Its answer is the script. Close it after use.
 type Search struct {
-	File    *vernac.File
-	Hole    vernac.Hole
+	Source  Source
 	Problem ponder.Problem
 	Config  ponder.Config // Emit is to be called by who puts another in its place
 
-	env       *coq.Env
+	env       *coq.Env // nil in Lean
 	portfolio *Portfolio
+	lean      *lean.Env // nil in Coq
 	nodes     int
 	dir       string // where Coq runs
 	remove    func()
@@ -49,13 +60,23 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 	if o.NoPremises {
 		p.Near, p.Habits = -1, nil
 	}
-	s := &Search{File: f, Hole: h, env: e, portfolio: p, dir: dir, remove: remove}
+	s := &Search{Source: Source{f.Path, f.Text, h.Theorem, string(h.Kind), h.Before}, env: e, portfolio: p, dir: dir, remove: remove}
 	s.Problem = ponder.Problem{
 		EnvName: EnvName, Env: &Problem{Env: e, Base: indentOf(f, h), Memory: p.Memory},
 		Text:   fmt.Sprintf("%s: %s", filepath.Base(f.Path), h),
 		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
 		Critic: func(ponder.Asked) mcts.Critic { return p.Goals },
 	}
+	s.configure(o)
+	return s, nil
+}
+
+func placeOf(h vernac.Hole) proof.Place {
+	return proof.Place{Name: h.Name, Kind: string(h.Kind), Line: h.Line, Col: h.Col}
+}
+
+// configure says how it is searched.
+func (s *Search) configure(o Options) {
 	s.Config = ponder.Config{
 		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
 		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Parallel: max(1, o.Workers), Seed: o.Seed,
@@ -68,12 +89,15 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 			}
 		},
 	}
-	return s, nil
 }
 
 // Close ends the processes of the search.
 func (s *Search) Close() {
-	s.env.Close()
+	if s.lean != nil {
+		_ = s.lean.Close() // a process that was ended has nothing to say
+	} else {
+		s.env.Close()
+	}
 	s.remove()
 }
 
@@ -89,10 +113,29 @@ func scratch(dir string) (at string, remove func(), err error) {
 	return dir, func() { os.RemoveAll(dir) }, nil
 }
 
+// run makes the search, and puts what came of it into a result.
+func (s *Search) run(ctx context.Context, r *Result, o Options) error {
+	solve := o.Solve
+	if solve == nil {
+		solve = func(ctx context.Context, _ proof.Place, s *Search) (ponder.Solution, error) {
+			return ponder.Solve(ctx, s.Problem, s.Config)
+		}
+	}
+	out, err := solve(ctx, r.Place, s)
+	r.Reason, r.Nodes = out.Reason, s.nodes
+	if errors.Is(err, errScript) {
+		r.Reason, err = err.Error(), nil
+	}
+	if out.Status == mcts.StatusSolved {
+		r.Solved, r.Script = true, out.Answer
+	}
+	return err
+}
+
 // Judged lets a search verify its answer by itself: the script is put into the
 // file and coqc judges that, as All does for many.
-func (s *Search) Judged(o Options) {
-	s.Problem.Env = &judged{s.Problem.Env.(*Problem), s.File, s.Hole, coq.Judge{Flags: o.Flags, Dir: s.dir, Allow: o.Allow}}
+func (s *Search) Judged(f *vernac.File, h vernac.Hole, o Options) {
+	s.Problem.Env = &judged{s.Problem.Env.(*Problem), f, h, coq.Judge{Flags: o.Flags, Dir: s.dir, Allow: o.Allow}}
 }
 
 // judged is a Problem that is an env.Verifier.

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder/env/coq/ide"
+	"github.com/ponder-mcts/ponder/env/lean"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/llm/tiny"
 	"github.com/ponder-mcts/ponder/store"
@@ -123,6 +124,21 @@ func slots(ctx context.Context, x examiner, f *modelFlags, name string) error {
 
 // provers says whether proofs can be searched.
 func provers(ctx context.Context, x examiner) {
+	coqReady(ctx, x)
+	if !lean.Installed() {
+		x.bad("Lean", "lean is not on PATH: install it with elan, https://github.com/leanprover/elan (only ponder prove FILE.lean needs it)")
+		return
+	}
+	for _, c := range lean.Doctor(ctx, lean.Config{}) {
+		if c.OK {
+			x.ok("Lean: "+c.Name, "%s", c.Detail)
+		} else {
+			x.bad("Lean: "+c.Name, "%s: %s", c.Detail, c.Advice)
+		}
+	}
+}
+
+func coqReady(ctx context.Context, x examiner) {
 	p, err := ide.Start(ide.Options{})
 	if err != nil {
 		x.bad("Coq", "%v (only ponder prove needs it)", err)

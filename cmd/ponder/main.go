@@ -15,6 +15,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq/ide"
+	"github.com/ponder-mcts/ponder/env/lean"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -67,7 +68,8 @@ func run(ctx context.Context, args []string, stdout, stderr *os.File) int {
 func exitCode(err error) int {
 	var input *env.InputError
 	var flags inputError
-	var missing *ide.MissingError
+	var noCoq *ide.MissingError
+	var noLean *lean.MissingError
 	switch {
 	case err == nil:
 		return exitSolved
@@ -75,7 +77,7 @@ func exitCode(err error) int {
 		return exitInput
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, llm.ErrUnavailable), errors.As(err, &missing):
+	case errors.Is(err, llm.ErrUnavailable), errors.As(err, &noCoq), errors.As(err, &noLean):
 		return exitUnavailable
 	}
 	return exitUnsolved

@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(aside{m}, map[string]func(){"ponder": main})
+	testscript.Main(aside{m}, map[string]func(){"ponder": main, "repl": simulatedRepl, "lean": simulatedLean})
 }
 
 // aside keeps what a test does not say to keep elsewhere in a folder of its own.

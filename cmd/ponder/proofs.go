@@ -15,6 +15,8 @@ import (
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/ide"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/env/lean"
+	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/store"
 )
@@ -22,73 +24,123 @@ import (
 // proofSettings are what the run of a proof needs to go on, beside its settings. The
 // text is kept, for the file may be another one by then.
 type proofSettings struct {
-	Path    string          `json:"path"`
-	Text    []byte          `json:"text"` // of the whole file, compressed
-	Theorem int             `json:"theorem"`
-	Kind    vernac.HoleKind `json:"kind"`
-	Before  int             `json:"before"`
-	Flags   []string        `json:"flags,omitempty"`
-	Allow   []string        `json:"allow,omitempty"`
+	Path    string   `json:"path"`
+	Text    []byte   `json:"text"` // of the whole file, compressed
+	Theorem int      `json:"theorem"`
+	Kind    string   `json:"kind"`
+	Before  int      `json:"before"`
+	Flags   []string `json:"flags,omitempty"`
+	Allow   []string `json:"allow,omitempty"`
 }
 
 func newProofSettings(s *prove.Search, o prove.Options) (*proofSettings, error) {
 	var b bytes.Buffer
 	zip := gzip.NewWriter(&b)
-	_, err := io.WriteString(zip, s.File.Text)
+	_, err := io.WriteString(zip, s.Source.Text)
 	if err := errors.Join(err, zip.Close()); err != nil {
-		return nil, fmt.Errorf("keeping the text of %s: %w", s.File.Path, err)
+		return nil, fmt.Errorf("keeping the text of %s: %w", s.Source.Path, err)
 	}
-	return &proofSettings{s.File.Path, b.Bytes(), s.Hole.Theorem, s.Hole.Kind, s.Hole.Before, o.Flags, o.Allow}, nil
+	return &proofSettings{s.Source.Path, b.Bytes(), s.Source.Theorem, s.Source.Kind, s.Source.Before, o.Flags, o.Allow}, nil
 }
 
-// hole is the file as it was, and the place in it.
-func (p *proofSettings) hole() (*vernac.File, vernac.Hole, error) {
+// source is the text of the file as it was.
+func (p *proofSettings) source() (string, error) {
 	zip, err := gzip.NewReader(bytes.NewReader(p.Text))
 	if err != nil {
-		return nil, vernac.Hole{}, fmt.Errorf("the text of %s that was kept: %w", p.Path, err)
+		return "", fmt.Errorf("the text of %s that was kept: %w", p.Path, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(zip, mostSource+1))
 	if err == nil && len(text) > mostSource {
 		err = errors.New("it is too large")
 	}
 	if err != nil {
-		return nil, vernac.Hole{}, fmt.Errorf("the text of %s that was kept: %w", p.Path, err)
+		return "", fmt.Errorf("the text of %s that was kept: %w", p.Path, err)
 	}
-	f, err := vernac.Parse(p.Path, string(text))
+	return string(text), nil
+}
+
+func (p *proofSettings) gone() error {
+	return fmt.Errorf("the hole of the run is not in the text of %s that was kept", p.Path)
+}
+
+// coqHole is the place in a Coq file.
+func (p *proofSettings) coqHole() (f *vernac.File, h vernac.Hole, err error) {
+	text, err := p.source()
 	if err != nil {
-		return nil, vernac.Hole{}, err
+		return nil, h, err
 	}
-	if p.Kind == vernac.Redo {
-		h, err := f.RedoOf(p.Theorem)
+	if f, err = vernac.Parse(p.Path, text); err != nil {
+		return nil, h, err
+	}
+	if p.Kind == string(vernac.Redo) {
+		h, err = f.RedoOf(p.Theorem)
 		return f, h, err
 	}
 	for _, h := range vernac.Holes(f) {
-		if h.Theorem == p.Theorem && h.Kind == p.Kind && h.Before == p.Before {
+		if h.Theorem == p.Theorem && string(h.Kind) == p.Kind && h.Before == p.Before {
 			return f, h, nil
 		}
 	}
-	return nil, vernac.Hole{}, fmt.Errorf("the hole of the run is not in the text of %s that was kept", p.Path)
+	return nil, h, p.gone()
 }
 
-// options are those of a proof that goes on.
-func (p *proofSettings) options(s settings) prove.Options {
-	return prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: &prove.Memory{}}
+// leanHole is the place in a Lean file.
+func (p *proofSettings) leanHole() (f *lean.File, h lean.Hole, err error) {
+	text, err := p.source()
+	if err != nil {
+		return nil, h, err
+	}
+	if f, err = lean.Parse(p.Path, text); err != nil {
+		return nil, h, err
+	}
+	for _, h := range f.Holes() {
+		if h.Start == p.Before {
+			return f, h, nil
+		}
+	}
+	return nil, h, p.gone()
 }
 
 // open makes the search of a run that goes on; its answer is judged as that of any
 // other problem.
-func (p *proofSettings) open(s settings) (*prove.Search, error) {
-	f, h, err := p.hole()
+func (p *proofSettings) open(ctx context.Context, envName string, s settings) (*prove.Search, error) {
+	o := prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: &prove.Memory{}}
+	if envName == prove.LeanName {
+		f, h, err := p.leanHole()
+		if err != nil {
+			return nil, err
+		}
+		search, err := prove.OpenLean(ctx, f, h, o)
+		if err == nil {
+			search.JudgedByLean()
+		}
+		return search, err
+	}
+	f, h, err := p.coqHole()
 	if err != nil {
 		return nil, err
 	}
-	o := p.options(s)
 	search, err := prove.Open(f, h, o)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		search.Judged(f, h, o)
 	}
-	search.Judged(o)
-	return search, nil
+	return search, err
+}
+
+// judge has a proof judged that was verified before.
+func (p *proofSettings) judge(ctx context.Context, envName, script string) error {
+	if envName == prove.LeanName {
+		f, h, err := p.leanHole()
+		if err != nil {
+			return err
+		}
+		return prove.CheckLean(ctx, f, h, script, p.Allow)
+	}
+	f, h, err := p.coqHole()
+	if err != nil {
+		return err
+	}
+	return prove.Check(ctx, coq.Judge{Flags: p.Flags, Allow: p.Allow}, f, h, script)
 }
 
 // keptProof is the environment of the run of a proof that is only told of: it needs
@@ -109,25 +161,32 @@ func (k keptProof) Compose(context.Context, *env.Plan) (string, error) {
 // judgedProof is a keptProof whose answer was verified, and is to be again.
 type judgedProof struct {
 	keptProof
+	env  string
 	kept *proofSettings
 }
 
 // Verify implements env.Verifier.
 func (j judgedProof) Verify(ctx context.Context, _, script string) error {
-	f, h, err := j.kept.hole()
-	if err != nil {
-		return err
-	}
-	return prove.Check(ctx, coq.Judge{Flags: j.kept.Flags, Allow: j.kept.Allow}, f, h, script)
+	return j.kept.judge(ctx, j.env, script)
 }
 
-// toldProof is the environment in which the run of a proof is told of.
+// toldProof is the environment in which the run of a proof is told of. Where the
+// prover is not there, nothing is called verified.
 func toldProof(run store.Run, set settings, past *ponder.Past) env.Environment {
 	k := keptProof{ponder.Told(past.Events), run.Answer}
-	if _, err := ide.Find("coqc"); err != nil || !run.Verified {
+	there := lean.Installed
+	if run.Env != prove.LeanName {
+		there = coqInstalled
+	}
+	if !run.Verified || !there() {
 		return k
 	}
-	return judgedProof{k, set.Proof}
+	return judgedProof{k, run.Env, set.Proof}
+}
+
+func coqInstalled() bool {
+	_, err := ide.Find("coqc")
+	return err == nil
 }
 
 // keeping keeps the runs of proofs, and shows them.
@@ -138,13 +197,13 @@ type keeping struct {
 	note    func(string)
 
 	mu    sync.Mutex // guards works and page
-	works map[vernac.Hole]*work
+	works map[proof.Place]*work
 	page  *webPage
 	hides []func()
 }
 
 // solve is prove.Options.Solve.
-func (k *keeping) solve(ctx context.Context, hole vernac.Hole, s *prove.Search) (ponder.Solution, error) {
+func (k *keeping) solve(ctx context.Context, at proof.Place, s *prove.Search) (ponder.Solution, error) {
 	w, c := newWork(k.store, k.note), s.Config
 	proof, err := newProofSettings(s, k.options)
 	if err != nil {
@@ -160,7 +219,7 @@ func (k *keeping) solve(ctx context.Context, hole vernac.Hole, s *prove.Search) 
 		return ponder.Solution{}, err
 	}
 	k.mu.Lock()
-	k.works[hole] = w
+	k.works[at] = w
 	err = k.show(ctx, w)
 	k.mu.Unlock()
 	if err != nil {
@@ -181,11 +240,11 @@ func (k *keeping) show(ctx context.Context, w *work) (err error) {
 	return err
 }
 
-// run is the id of the run of a hole, if it is kept.
-func (k *keeping) run(h vernac.Hole) string {
+// run is the id of the run for a place, if it is kept.
+func (k *keeping) run(at proof.Place) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if w := k.works[h]; w != nil && w.log != nil {
+	if w := k.works[at]; w != nil && w.log != nil {
 		return w.run.ID
 	}
 	return ""
@@ -196,7 +255,7 @@ func (k *keeping) judged(ctx context.Context, results ...prove.Result) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, r := range results {
-		w := k.works[r.Hole]
+		w := k.works[r.Place]
 		if w == nil || w.log == nil || !r.Solved || w.run.Verified == r.Verified && w.run.Reason == r.Reason {
 			continue
 		}

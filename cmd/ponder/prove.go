@@ -15,6 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/env/lean"
+	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -33,17 +35,18 @@ func proveCommand(t terminal) *cobra.Command {
 	f := &proveFlags{}
 	f.preset()
 	cmd := &cobra.Command{
-		Use:   "prove [flags] FILE.v",
-		Short: "Search proofs for the holes of a Coq file",
-		Long: "Search proofs for the holes of a Coq file: Admitted, admit, and a proof that is open at the end.\n" +
-			"A proof is called verified only after coqc has accepted the whole file with it, and the axioms\n" +
-			"that it rests on are those of the statement. Without a model a portfolio of tactics is searched.",
+		Use:   "prove [flags] FILE",
+		Short: "Search proofs for the holes of a Coq or Lean file",
+		Long: "Search proofs for the holes of a Coq file (Admitted, admit, and a proof that is open at the end)\n" +
+			"or of a Lean file (sorry). A proof is called verified only after the prover has accepted the whole\n" +
+			"file with it, and the axioms that it rests on are those of the statement. Without a model a\n" +
+			"portfolio of tactics is searched.",
 		Example: "  ponder prove --theorem add_comm Nat.v\n" +
 			"  ponder prove --all --jobs 2 --write Nat.v\n" +
 			"  ponder prove --at 12:3 --json Nat.v",
 		Args: cobra.ExactArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"v"}, cobra.ShellCompDirectiveFilterFileExt
+			return []string{"v", "lean"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
@@ -60,7 +63,7 @@ func proveCommand(t terminal) *cobra.Command {
 	p.BoolVar(&f.write, "write", false, "put verified proofs into the file; the old one stays beside it as FILE.v.bak")
 	p.DurationVar(&f.time, "time", time.Minute, "budget of time for a hole")
 	p.IntVar(&f.jobs, "jobs", 1, "holes at once, with --all")
-	p.IntVar(&f.workers, "workers", 1, "Coq processes for a hole, of some 0.2 to 0.4 GB each")
+	p.IntVar(&f.workers, "workers", 1, "provers at work on a hole: of Coq some 0.2 to 0.4 GB each, of Lean with Mathlib some GB")
 	p.StringSliceVar(&f.allow, "allow-axiom", nil, "axioms that a proof may rest on beside those of its statement, separated by commas")
 	p.StringVar(&f.model, "model", none, "model that proposes tactics and proofs too: none, or an Ollama name such as qwen3:8b")
 	p.IntVar(&f.calls, "max-calls", 0, "budget of model calls for a hole")
@@ -110,20 +113,14 @@ func btoi(b bool) int {
 
 // run reads the file, searches, and tells what came of it.
 func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err error) {
-	file, err := readVernac(path)
-	if err != nil {
-		return err
-	}
-	holes, err := f.holes(file)
-	if err != nil {
-		return err
-	}
 	o := prove.Options{
 		Time: f.time, Workers: f.workers, Seed: f.seed, Allow: f.allow, Calls: f.calls, Tokens: f.tokens, Memory: &prove.Memory{},
 	}
-	if o.Flags, err = vernac.Project(path); err != nil {
-		return inputError{err}
+	file, err := f.read(path)
+	if err != nil {
+		return err
 	}
+	o.Flags = file.flags
 	note := func(s string) {
 		if !f.quiet {
 			fmt.Fprintln(t.err, "ponder:", view.Clean(s))
@@ -132,7 +129,7 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 	if o.Model, err = f.open(ctx, f.model, nil, note); err != nil {
 		return err
 	}
-	k := &keeping{flags: f, options: o, note: note, works: map[vernac.Hole]*work{}}
+	k := &keeping{flags: f, options: o, note: note, works: map[proof.Place]*work{}}
 	if f.keeps() {
 		if k.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
 			return err
@@ -145,10 +142,10 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 	}
 	o.Solve = k.solve
 	var kept error
-	results, text, err := prove.All(ctx, file, holes, f.jobs, o, func(r prove.Result) {
+	results, text, err := file.search(ctx, o, func(r prove.Result) {
 		kept = errors.Join(kept, k.judged(ctx, r), k.learnt(ctx, o.Memory))
 		line := verdict(r)
-		if run := k.run(r.Hole); run != "" && !r.Solved {
+		if run := k.run(r.Place); run != "" && !r.Solved {
 			line += "; to go on: ponder resume " + run
 		}
 		note(line)
@@ -158,9 +155,9 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 		return err
 	}
 	backup := ""
-	if f.write && text != file.Text {
+	if f.write && text != file.text {
 		var failed error
-		if backup, failed = vernac.Write(path, file.Text, text); failed != nil {
+		if backup, failed = vernac.Write(path, file.text, text); failed != nil {
 			return errors.Join(err, failed)
 		}
 		note("wrote " + path + "; the old file is " + backup)
@@ -181,26 +178,102 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 // mostSource bounds the files that are read.
 const mostSource = 64 << 20
 
-func readVernac(path string) (*vernac.File, error) {
-	if filepath.Ext(path) != ".v" {
-		return nil, badInput("%s is no Coq file: give a file whose name ends in .v, for example Nat.v", path)
+// proofFile is a file with holes, in whichever language it is.
+type proofFile struct {
+	text   string
+	flags  []string // of Coq
+	search func(context.Context, prove.Options, func(prove.Result)) ([]prove.Result, string, error)
+}
+
+// read reads a file and finds the holes that are asked for.
+func (f *proveFlags) read(path string) (p proofFile, err error) {
+	ext := filepath.Ext(path)
+	if ext != ".v" && ext != ".lean" {
+		return p, badInput("%s is no Coq or Lean file: give a file whose name ends in .v or .lean, for example Nat.v", path)
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, inputError{err}
+		return p, inputError{err}
 	}
 	if info.IsDir() || info.Size() > mostSource {
-		return nil, badInput("%s is no Coq file of at most %d MB", path, mostSource>>20)
+		return p, badInput("%s is no file of at most %d MB", path, mostSource>>20)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, inputError{err}
+		return p, inputError{err}
 	}
-	file, err := vernac.Parse(path, string(text))
+	p.text = string(text)
+	if ext == ".lean" {
+		return p, f.readLean(path, &p)
+	}
+	file, err := vernac.Parse(path, p.text)
 	if err != nil {
-		return nil, inputError{err}
+		return p, inputError{err}
 	}
-	return file, nil
+	holes, err := f.holes(file)
+	if err != nil {
+		return p, err
+	}
+	if p.flags, err = vernac.Project(path); err != nil {
+		return p, inputError{err}
+	}
+	p.search = func(ctx context.Context, o prove.Options, done func(prove.Result)) ([]prove.Result, string, error) {
+		return prove.All(ctx, file, holes, f.jobs, o, done)
+	}
+	return p, nil
+}
+
+// readLean reads a Lean file.
+func (f *proveFlags) readLean(path string, p *proofFile) error {
+	if f.jobs > 1 {
+		return badInput("--jobs %d: the holes of a Lean file are searched one after the other; give for example --workers %d", f.jobs, f.jobs)
+	}
+	file, err := lean.Parse(path, p.text)
+	if err != nil {
+		return err
+	}
+	var holes []lean.Hole
+	switch {
+	case f.redo:
+		var h lean.Hole
+		if file, h, err = file.Redo(f.theorem); err != nil {
+			return err
+		}
+		holes = []lean.Hole{h}
+	case f.at != "":
+		line, col, err := f.place()
+		if err != nil {
+			return err
+		}
+		h, err := file.At(line, col)
+		if err != nil {
+			return err
+		}
+		holes = []lean.Hole{h}
+	default:
+		if holes, err = prove.LeanHoles(file, f.theorem, f.all); err != nil {
+			return err
+		}
+	}
+	p.search = func(ctx context.Context, o prove.Options, done func(prove.Result)) ([]prove.Result, string, error) {
+		results, text, err := prove.Lean(ctx, file, holes, o, done)
+		if text == file.Text {
+			text = p.text // of a theorem that was to be proved again, the old proof stays
+		}
+		return results, text, err
+	}
+	return nil
+}
+
+// place reads --at.
+func (f *proveFlags) place() (line, col int, err error) {
+	l, c, ok := strings.Cut(f.at, ":")
+	line, err1 := strconv.Atoi(l)
+	col, err2 := strconv.Atoi(c)
+	if !ok || err1 != nil || err2 != nil || line < 1 || col < 1 {
+		return 0, 0, badInput("--at %q is no place: give LINE:COL, for example --at 12:3", f.at)
+	}
+	return line, col, nil
 }
 
 // holes are those that are asked for.
@@ -228,11 +301,9 @@ func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
 		}
 		return of, nil
 	case f.at != "":
-		line, col, ok := strings.Cut(f.at, ":")
-		l, err1 := strconv.Atoi(line)
-		c, err2 := strconv.Atoi(col)
-		if !ok || err1 != nil || err2 != nil || l < 1 || c < 1 {
-			return nil, badInput("--at %q is no place: give LINE:COL, for example --at 12:3", f.at)
+		l, c, err := f.place()
+		if err != nil {
+			return nil, err
 		}
 		h, err := file.At(l, c)
 		if err != nil {
@@ -260,7 +331,7 @@ func verdict(r prove.Result) string {
 	case r.Solved:
 		state = "not accepted"
 	}
-	line := fmt.Sprintf("%-24s %-12s %6.1fs %7d tactics tried", r.Hole, state, (r.Searched + r.Checked).Seconds(), r.Tried)
+	line := fmt.Sprintf("%-24s %-12s %6.1fs %7d tactics tried", r.Place, state, (r.Searched + r.Checked).Seconds(), r.Tried)
 	if !r.Verified {
 		line += "  (" + r.Reason + ")"
 	}
@@ -296,7 +367,7 @@ func (f *proveFlags) print(t terminal, path string, results []prove.Result, back
 			if !r.Verified {
 				mark = " (not verified: " + r.Reason + ")"
 			}
-			if _, err := fmt.Fprintf(t.out, "%s\n", cleanLines(fmt.Sprintf("(* %s%s *)\n%s", r.Hole.Name, mark, r.Script))); err != nil {
+			if _, err := fmt.Fprintf(t.out, "%s\n", cleanLines(fmt.Sprintf("(* %s%s *)\n%s", r.Place.Name, mark, r.Script))); err != nil {
 				return err
 			}
 		}
@@ -309,7 +380,7 @@ func (f *proveFlags) print(t terminal, path string, results []prove.Result, back
 	}{File: path, Backup: backup, Holes: []proofJSON{}}
 	for _, r := range results {
 		j := proofJSON{
-			Theorem: r.Hole.Name, Kind: string(r.Hole.Kind), Line: r.Hole.Line, Col: r.Hole.Col, Status: "unsolved",
+			Theorem: r.Place.Name, Kind: r.Place.Kind, Line: r.Place.Line, Col: r.Place.Col, Status: "unsolved",
 			Verified: r.Verified, Proof: r.Script, Axioms: r.Axioms,
 		}
 		if r.Verified {

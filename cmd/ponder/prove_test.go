@@ -7,18 +7,24 @@ import (
 	"testing"
 )
 
-// Without Coq there is one line with what to type, and exit code 3.
-func TestProveWithoutCoq(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "a.v")
-	if err := os.WriteFile(file, []byte("Lemma a : True.\nAdmitted.\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+// Without the prover there is one line with what to do, and exit code 3.
+func TestProveWithoutProver(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
-	code, stdout, stderr := invoke(t.Context(), t, "prove", file)
-	if code != exitUnavailable || stdout != "" {
-		t.Errorf("exit code %d, stdout %q; want %d and nothing", code, stdout, exitUnavailable)
-	}
-	if !strings.Contains(stderr, "apt-get install coq") || strings.Count(stderr, "\n") != 1 {
-		t.Errorf("stderr %q, want one line with the command to type", stderr)
+	t.Setenv("PONDER_LEAN_REPL", "")
+	for _, tt := range []struct{ name, text, want string }{
+		{"a.v", "Lemma a : True.\nAdmitted.\n", "apt-get install coq"},
+		{"a.lean", "theorem a : True := by sorry\n", "github.com/leanprover-community/repl"},
+	} {
+		file := filepath.Join(t.TempDir(), tt.name)
+		if err := os.WriteFile(file, []byte(tt.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := invoke(t.Context(), t, "prove", file)
+		if code != exitUnavailable || stdout != "" {
+			t.Errorf("%s: exit code %d, stdout %q; want %d and nothing", tt.name, code, stdout, exitUnavailable)
+		}
+		if !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%s: stderr %q, want one line with %q", tt.name, stderr, tt.want)
+		}
 	}
 }

@@ -88,7 +88,7 @@ func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready fu
 	}
 	ready()
 	if s.Proof != nil {
-		search, err := s.Proof.open(s)
+		search, err := s.Proof.open(ctx, w.run.Env, s)
 		if err != nil {
 			return p, c, err
 		}

@@ -51,6 +51,9 @@ func (h Hole) Label() string {
 	return label
 }
 
+// Same reports whether two holes of a file stand in the same declaration.
+func (h Hole) Same(other Hole) bool { return h.command == other.command }
+
 const sample = "theorem two : 1 + 1 = 2 := by sorry"
 
 // Parse reads a Lean file. A text that can't be split into tokens (a comment or

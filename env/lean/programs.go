@@ -103,3 +103,9 @@ func leanCommand(dir string) ([]string, error) {
 	}
 	return inProject(dir, lean)
 }
+
+// Installed reports whether Lean is there to judge a file.
+func Installed() bool {
+	_, err := exec.LookPath("lean")
+	return err == nil
+}

@@ -4,6 +4,7 @@
 package proof
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -42,6 +43,21 @@ func (g Goal) String() string {
 		b.WriteString(h.String() + "\n")
 	}
 	return b.String() + "⊢ " + g.Concl
+}
+
+// Place is where a proof is missing in a file.
+type Place struct {
+	Name      string // of the theorem; empty if it has none
+	Kind      string // what stands there, such as Admitted or sorry
+	Line, Col int    // from 1, Col in characters
+}
+
+func (p Place) String() string {
+	name := p.Name
+	if name == "" {
+		name = "(no name)"
+	}
+	return fmt.Sprintf("%s (%s) at %d:%d", name, p.Kind, p.Line, p.Col)
 }
 
 // State is a state of a proof: one goal, or several that can't be proved apart
