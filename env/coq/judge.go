@@ -21,7 +21,10 @@ type Judge struct {
 	Flags []string
 	Dir   string        // where coqc runs; empty means the current directory
 	Time  time.Duration // for the whole file; 0 means ten minutes
-	Allow []string      // axioms that a proof may rest on, beside those of its statement
+	// Memory is the most address space of coqc; 0 means 6 GB, twice what a search
+	// has: a tactic that only works for want of memory is no proof.
+	Memory uint64
+	Allow  []string // axioms that a proof may rest on, beside those of its statement
 }
 
 // Verdict is what a Judge found.
@@ -271,7 +274,7 @@ func (j Judge) compile(ctx context.Context, path, text string) (string, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	out, err := ide.Compiler{Flags: j.Flags, Dir: cmp.Or(j.Dir, ".")}.Compile(ctx, path, text)
+	out, err := ide.Compiler{Flags: j.Flags, Dir: cmp.Or(j.Dir, "."), Memory: cmp.Or(j.Memory, 6<<30)}.Compile(ctx, path, text)
 	var refused *ide.Refusal
 	if errors.As(err, &refused) {
 		return "", &RefusedError{canonical(refused.Text)}
