@@ -91,6 +91,6 @@ func (n *Nearness) likely(s *coq.State) float64 {
 	if concl == "False" {
 		size += 12 // the hypotheses must bear it all
 	}
-	x := 1.2 - 0.55*math.Log(1+size/4) - 0.03*float64(s.Depth()) + n.learnt(s)
+	x := 2.0 - 1.1*math.Log(1+size/4) - 0.03*float64(s.Depth()) + n.learnt(s)
 	return 1 / (1 + math.Exp(-x))
 }
