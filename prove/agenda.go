@@ -11,6 +11,7 @@ import (
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
+	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/prove/learn"
 )
 
@@ -29,6 +30,8 @@ type Portfolio struct {
 	// Goals learns which goals are near to their end; nil means nobody does.
 	Goals *Nearness
 
+	Words bool // a model is to read the nearest lemmas
+
 	Near int // lemmas considered for a goal; 0 means 16, negative none
 
 	mu      sync.Mutex
@@ -45,6 +48,8 @@ type agenda struct {
 	ending   []string        // tactics that may close the goal
 	features []string
 	scouted  bool
+	symbols  []string        // of the conclusion
+	premises []proof.Premise // near ones, where a model is to read them
 }
 
 func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *agenda {
@@ -71,6 +76,9 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if k := p.Near; k >= 0 && p.Library != nil {
 		v.near = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
 		v.after = p.Library.forward(ctx, s, v, 12)
+		if p.Words {
+			a.premises = p.Library.words(ctx, s, v.near)
+		}
 	}
 	var l list
 	v.shape(&l)
@@ -80,7 +88,7 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}
-	a.features = learn.Features(v.goal)
+	a.features, a.symbols = learn.Features(v.goal), v.concl.symbols
 	if p.Memory != nil {
 		for i, m := range l.moves {
 			// A shape that does as well as any has its weight as it is.

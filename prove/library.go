@@ -25,6 +25,8 @@ type Library struct {
 	own     map[string]int    // the place in the file of its own lemmas, from 1
 	hidden  map[string]bool
 
+	printed map[string]string // statements as a person reads them, by name
+
 	included []string // modules
 	once     sync.Once
 	more     []*lemma // of those
@@ -59,7 +61,7 @@ type Near struct {
 func NewLibrary(e *coq.Env, hidden []string, earlier []Earlier, included []string) *Library {
 	l := &Library{
 		env: e, symbols: map[string]*found{}, lemmas: map[string]*lemma{}, own: map[string]int{},
-		hidden: map[string]bool{}, included: included,
+		hidden: map[string]bool{}, printed: map[string]string{}, included: included,
 	}
 	for _, name := range hidden {
 		l.hidden[name] = true

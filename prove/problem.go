@@ -30,19 +30,46 @@ var errScript = errors.New("the proof can't be written down")
 // Compose implements env.Composer: the answer is the script of the proof, made
 // shorter where that is quickly done.
 func (p *Problem) Compose(ctx context.Context, plan *env.Plan) (string, error) {
-	root, ok := plan.State.(*coq.State)
-	if !ok {
-		return "", fmt.Errorf("%w: several goals stand at the hole; give each a bullet with admit", errScript)
-	}
-	t, err := TreeOf(ctx, p.Env, root, plan)
+	script, err := p.compose(ctx, plan)
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errScript, err)
 	}
 	if p.Memory != nil {
 		p.Memory.learn(plan)
 	}
-	t, _ = tidy.Minimise(ctx, p.Env, root, t, tidy.Options{Time: tidyTime, Alternatives: shorter})
-	return strings.TrimRight(tidy.Format(t, tidy.Style{Base: p.Base}), "\n"), nil
+	return script, nil
+}
+
+func (p *Problem) compose(ctx context.Context, plan *env.Plan) (string, error) {
+	if root, ok := plan.State.(*coq.State); ok {
+		t, err := TreeOf(ctx, p.Env, root, plan)
+		if err != nil {
+			return "", err
+		}
+		return p.write(ctx, root, t, tidyTime, p.Base), nil
+	}
+	// Several goals stand at the hole: each gets braces.
+	b, ok := plan.State.(*coq.Branch)
+	if !ok {
+		return "", fmt.Errorf("a proof of the state %q", plan.State)
+	}
+	trees, err := treesOf(ctx, p.Env, b, plan)
+	if err != nil {
+		return "", err
+	}
+	margin := strings.Repeat(" ", p.Base)
+	var parts []string
+	for i, g := range b.Goals() {
+		text := p.write(ctx, g, trees[i], tidyTime/time.Duration(len(trees)), p.Base+2)
+		parts = append(parts, margin+"{ "+strings.TrimSpace(text)+" }")
+	}
+	return strings.Join(parts, "\n"), nil
+}
+
+// write makes a proof short and readable.
+func (p *Problem) write(ctx context.Context, at *coq.State, t *proof.Tree, limit time.Duration, base int) string {
+	t, _ = tidy.Minimise(ctx, p.Env, at, t, tidy.Options{Time: limit, Alternatives: shorter})
+	return strings.TrimRight(tidy.Format(t, tidy.Style{Base: base}), "\n")
 }
 
 // shorter are quick tactics that a person would rather read.

@@ -11,6 +11,7 @@ import (
 	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
 	"github.com/ponder-mcts/ponder/env/proof"
+	"github.com/ponder-mcts/ponder/evaluate"
 	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/mcts"
@@ -41,6 +42,11 @@ type Options struct {
 	Model         ponder.Asked
 	Calls, Tokens int
 	Keeper        llm.Keeper // of finished model calls; nil keeps none
+	// Critic is one of Critics: who values a state. Empty means near.
+	Critic string
+	// Novelty is the share of novelty in the value of a state, from 0 to 1: a bonus
+	// for goals unlike those before.
+	Novelty float64
 
 	Emit func(event.Event)
 	// Solve runs the search for a place of the file, as it was asked for, for those who
@@ -51,6 +57,11 @@ type Options struct {
 
 // Methods are the ways to search.
 var Methods = []string{"mcts", "best-first", "single"}
+
+// Critics are the ways to value a state: how near its goals look to their end, from
+// their size and what was learnt in the search; or the model's answer to whether they
+// can be proved, one token a goal.
+var Critics = []string{"near", "model"}
 
 // Result is what came of a search for one proof.
 type Result struct {
@@ -106,15 +117,33 @@ func search(ctx context.Context, f *vernac.File, at proof.Place, h vernac.Hole, 
 // isTree reports whether the search is that of package mcts.
 func (o Options) isTree() bool { return o.Method == "" || o.Method == "mcts" }
 
+// questions are those to a model about a proof.
+func questions(e *coq.Env, c Context) ask.Prompt {
+	return ask.Prompt{Language: ask.Coq, Failures: e, Premises: c, Definitions: c}
+}
+
 // policy is the portfolio, and beside it a model that writes whole proofs, if there
 // is one.
-func policy(m ponder.Asked, e *coq.Env, p *Portfolio, seed uint64) mcts.Policy {
+func policy(m ponder.Asked, e *coq.Env, c Context, seed uint64) mcts.Policy {
+	p := c.Portfolio
 	if m.Model == nil {
 		return p
 	}
-	words := ask.Prompt{Language: ask.Coq, Failures: e}
-	model := &ask.Whole{Model: m.Model, Prompt: words, Env: e, Seed: seed}
+	p.Words = true
+	model := &ask.Whole{Model: m.Model, Prompt: questions(e, c), Env: e, Seed: seed}
 	return scouting{ask.Mix{Language: ask.Coq, Model: model, Portfolio: p}, p}
+}
+
+// critic is who values a state.
+func critic(m ponder.Asked, e *coq.Env, c Context, o Options) mcts.Critic {
+	var k mcts.Critic = c.Portfolio.Goals
+	if o.Critic == "model" && m.Model != nil {
+		k = ask.Judge{Critic: evaluate.YesNo{Model: m.Model, Style: questions(e, c)}, Env: e}
+	}
+	if o.Novelty > 0 {
+		k = &Novelty{Critic: k, Share: min(1, o.Novelty)}
+	}
+	return k
 }
 
 // scouting is a mixed policy that looks ahead as the portfolio does.

@@ -119,6 +119,23 @@ Admitted.
 	}
 }
 
+// Several goals at a hole, without bullets, are proved one after the other.
+func TestSeveralGoals(t *testing.T) {
+	const text = `Lemma it : forall n : nat, n + 0 = n /\ (n = 1 -> n + 0 + 0 = 1) /\ n = n.
+Proof.
+  intros n. repeat split.
+Admitted.
+`
+	f := parse(t, text)
+	results, after, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 30 * time.Second}, nil)
+	if err != nil || !results[0].Verified {
+		t.Fatalf("%v, %+v", err, results)
+	}
+	if strings.Count(after, "{") != 2 || !strings.Contains(after, "Qed.") {
+		t.Errorf("written as\n%s", after)
+	}
+}
+
 // A name may occur in several modules: the hole says which theorem is meant.
 func TestSameName(t *testing.T) {
 	const text = `Module A. Lemma it : forall n : nat, n = n. Proof. auto. Qed. End A.

@@ -61,11 +61,12 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 		p.Near, p.Habits = -1, nil
 	}
 	s := &Search{Source: Source{f.Path, f.Text, h.Theorem, string(h.Kind), h.Before}, env: e, portfolio: p, dir: dir, remove: remove}
+	about := Context{Portfolio: p, Earlier: earlier, Sentences: prefix}
 	s.Problem = ponder.Problem{
 		EnvName: EnvName, Env: &Problem{Env: e, Base: indentOf(f, h), Memory: p.Memory},
 		Text:   fmt.Sprintf("%s: %s", filepath.Base(f.Path), h),
-		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, p, o.Seed) },
-		Critic: func(ponder.Asked) mcts.Critic { return p.Goals },
+		Policy: func(m ponder.Asked) mcts.Policy { return policy(m, e, about, o.Seed) },
+		Critic: func(m ponder.Asked) mcts.Critic { return critic(m, e, about, o) },
 	}
 	s.configure(o)
 	return s, nil

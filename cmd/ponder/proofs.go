@@ -31,6 +31,8 @@ type proofSettings struct {
 	Before  int      `json:"before"`
 	Flags   []string `json:"flags,omitempty"`
 	Allow   []string `json:"allow,omitempty"`
+	Critic  string   `json:"critic,omitempty"`
+	Novelty float64  `json:"novelty,omitempty"`
 }
 
 func newProofSettings(s *prove.Search, o prove.Options) (*proofSettings, error) {
@@ -40,7 +42,7 @@ func newProofSettings(s *prove.Search, o prove.Options) (*proofSettings, error) 
 	if err := errors.Join(err, zip.Close()); err != nil {
 		return nil, fmt.Errorf("keeping the text of %s: %w", s.Source.Path, err)
 	}
-	return &proofSettings{s.Source.Path, b.Bytes(), s.Source.Theorem, s.Source.Kind, s.Source.Before, o.Flags, o.Allow}, nil
+	return &proofSettings{s.Source.Path, b.Bytes(), s.Source.Theorem, s.Source.Kind, s.Source.Before, o.Flags, o.Allow, o.Critic, o.Novelty}, nil
 }
 
 // source is the text of the file as it was.
@@ -104,7 +106,7 @@ func (p *proofSettings) leanHole() (f *lean.File, h lean.Hole, err error) {
 // open makes the search of a run that goes on; its answer is judged as that of any
 // other problem.
 func (p *proofSettings) open(ctx context.Context, envName string, s settings) (*prove.Search, error) {
-	o := prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: &prove.Memory{}}
+	o := prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: &prove.Memory{}, Critic: p.Critic, Novelty: p.Novelty}
 	if envName == prove.LeanName {
 		f, h, err := p.leanHole()
 		if err != nil {

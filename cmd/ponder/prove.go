@@ -29,6 +29,8 @@ type proveFlags struct {
 	write         bool
 	jobs, workers int
 	allow         []string
+	values        string
+	novelty       float64
 }
 
 func proveCommand(t terminal) *cobra.Command {
@@ -68,6 +70,8 @@ func proveCommand(t terminal) *cobra.Command {
 	p.StringVar(&f.model, "model", none, "model that proposes tactics and proofs too: none, or an Ollama name such as qwen3:8b")
 	p.IntVar(&f.calls, "max-calls", 0, "budget of model calls for a hole")
 	p.IntVar(&f.tokens, "max-tokens", 0, "budget of tokens read and written by the model for a hole")
+	p.StringVar(&f.values, "critic", "near", "who values a goal: "+strings.Join(prove.Critics, ", ")+" (the model's one token)")
+	p.Float64Var(&f.novelty, "novelty", 0, "share of novelty in the value of a goal, from 0 to 1: a bonus for goals unlike those before")
 	p.Uint64Var(&f.seed, "seed", 1, "seed of everything random")
 	f.registerHosts(cmd)
 	p.DurationVar(&f.keepAlive, "keep-alive", 5*time.Minute, "how long the server keeps the model loaded")
@@ -95,6 +99,15 @@ func (f *proveFlags) check() error {
 	if f.time <= 0 {
 		return badInput("--time %v is no time to search, for example --time 90s", f.time)
 	}
+	if !slices.Contains(prove.Critics, f.values) {
+		return badInput("--critic %q is unknown: choose one of %s", f.values, strings.Join(prove.Critics, ", "))
+	}
+	if f.values == "model" && f.model == none {
+		return badInput("--critic model needs a model: give for example --model qwen3:8b")
+	}
+	if !(f.novelty >= 0 && f.novelty <= 1) {
+		return badInput("--novelty %v is no share: give a number from 0 to 1, for example --novelty 0.2", f.novelty)
+	}
 	if f.calls < 0 || f.tokens < 0 {
 		return badInput("--max-calls %d and --max-tokens %d can't be negative: give for example --max-calls 20, or 0 for no limit", f.calls, f.tokens)
 	}
@@ -114,7 +127,7 @@ func btoi(b bool) int {
 // run reads the file, searches, and tells what came of it.
 func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err error) {
 	o := prove.Options{
-		Time: f.time, Workers: f.workers, Seed: f.seed, Allow: f.allow, Calls: f.calls, Tokens: f.tokens, Memory: &prove.Memory{},
+		Time: f.time, Workers: f.workers, Seed: f.seed, Allow: f.allow, Calls: f.calls, Tokens: f.tokens, Memory: &prove.Memory{}, Critic: f.values, Novelty: f.novelty,
 	}
 	file, err := f.read(path)
 	if err != nil {
@@ -196,7 +209,7 @@ func (f *proveFlags) read(path string) (p proofFile, err error) {
 		return p, inputError{err}
 	}
 	if info.IsDir() || info.Size() > mostSource {
-		return p, badInput("%s is no file of at most %d MB", path, mostSource>>20)
+		return p, badInput("%s is no file of at most %d MB: give a file such as Nat.v", path, mostSource>>20)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {

@@ -382,9 +382,22 @@ func (e *Env) Failures(s env.State) []proof.Failure {
 	return all[:len(all):len(all)]
 }
 
-// QueryFull asks Coq something at a state: Search, Check, Print. The answer is
-// what it says, message by message, with everything printed in full.
+// Query asks Coq something at a state: Search, Check, Print. The answer is what it
+// says, message by message.
+func (e *Env) Query(ctx context.Context, s *State, limit time.Duration, sentence string) ([]string, error) {
+	return e.query(ctx, s, limit, sentence, func(w *worker, tip ide.StateID) (ide.StateID, error) { return tip, nil })
+}
+
+// QueryFull is a Query whose answer has everything printed in full.
 func (e *Env) QueryFull(ctx context.Context, s *State, limit time.Duration, sentence string) ([]string, error) {
+	return e.query(ctx, s, limit, sentence, func(w *worker, tip ide.StateID) (ide.StateID, error) {
+		// An option that is set from outside does not reach a query: a sentence does.
+		at, _, err := w.proc.Try(ctx, limit, tip, "Set Printing All.")
+		return at, err
+	})
+}
+
+func (e *Env) query(ctx context.Context, s *State, limit time.Duration, sentence string, prepare func(*worker, ide.StateID) (ide.StateID, error)) ([]string, error) {
 	w, err := e.pool.get(ctx, s.at)
 	if err != nil {
 		return nil, err
@@ -395,8 +408,7 @@ func (e *Env) QueryFull(ctx context.Context, s *State, limit time.Duration, sent
 	}
 	tip := w.tip(s.at.depth)
 	w.stack = w.stack[:s.at.depth]
-	// An option that is set from outside does not reach a query: a sentence does.
-	at, _, err := w.proc.Try(ctx, limit, tip, "Set Printing All.")
+	at, err := prepare(w, tip)
 	if err != nil {
 		w.broken = true
 		return nil, err
