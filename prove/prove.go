@@ -152,6 +152,14 @@ type scouting struct {
 	scout *Portfolio
 }
 
+// Propose implements mcts.Policy: what is near is looked up before the model is told.
+func (s scouting) Propose(ctx context.Context, st env.State, path env.Path, k int) ([]env.Candidate, env.Usage, error) {
+	if goal, ok := st.(*coq.State); ok {
+		s.scout.agenda(ctx, goal, path)
+	}
+	return s.Mix.Propose(ctx, st, path, k)
+}
+
 // Scout implements mcts.Scout.
 func (s scouting) Scout(ctx context.Context, st env.State, path env.Path) ([]env.Candidate, error) {
 	return s.scout.Scout(ctx, st, path)

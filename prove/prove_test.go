@@ -237,3 +237,12 @@ func ExampleProve() {
 	// true 0 <nil>
 	// auto.
 }
+
+// Novelty in the value changes where the search looks, not what counts as a proof.
+func TestNovelty(t *testing.T) {
+	f := parse(t, lists)
+	r, err := prove.Prove(t.Context(), f, vernac.Holes(f)[0], prove.Options{Time: 30 * time.Second, Novelty: 0.3})
+	if err != nil || !r.Verified {
+		t.Errorf("%v, %+v", err, r)
+	}
+}

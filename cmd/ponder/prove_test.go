@@ -1,10 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Without the prover there is one line with what to do, and exit code 3.
@@ -26,5 +28,45 @@ func TestProveWithoutProver(t *testing.T) {
 		if !strings.Contains(stderr, tt.want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: stderr %q, want one line with %q", tt.name, stderr, tt.want)
 		}
+	}
+}
+
+// The run of a proof that is killed at any moment goes on where it was, and its proof
+// is judged as ever.
+func TestProveKilled(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "Double.v")
+	const text = `Require Import Arith.
+Fixpoint double (n : nat) : nat := match n with 0 => 0 | S m => S (S (double m)) end.
+Fixpoint copy (n : nat) : nat := match n with 0 => 0 | S m => S (copy m) end.
+Lemma double_copy : forall n m, double (copy n) + copy m = n + (copy m + n).
+Admitted.
+`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v := &victim{t: t, bin: program(t), db: filepath.Join(t.TempDir(), "ponder.db")}
+	nodes := func() int {
+		stdout, stderr, _ := v.ponder(0, "runs", "--json", "--db", v.db)
+		var runs []row
+		if err := json.Unmarshal([]byte(stdout), &runs); err != nil || len(runs) != 1 {
+			t.Fatalf("ponder runs: %v, %d runs, %s", err, len(runs), stderr)
+		}
+		return runs[0].Nodes
+	}
+	_, _, killed := v.ponder(4*time.Second, "prove", "--time", "5m", "--quiet", "--db", v.db, file)
+	v.run = v.known()
+	for i := 0; killed && v.run != "" && i < 2; i++ {
+		before := nodes()
+		_, _, killed = v.ponder(6*time.Second, "resume", "--quiet", "--db", v.db, v.run)
+		if after := nodes(); after < before {
+			t.Errorf("%d nodes after the kill, %d before", after, before)
+		}
+	}
+	if v.run == "" {
+		t.Fatal("nothing was kept")
+	}
+	stdout, stderr, _ := v.ponder(0, "resume", "--quiet", "--json", "--time", "5m", "--db", v.db, v.run)
+	if !strings.Contains(stdout, `"verified": true`) {
+		t.Errorf("in the end: %s, %s", stdout, stderr)
 	}
 }
