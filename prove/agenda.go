@@ -30,7 +30,8 @@ type Portfolio struct {
 	// Goals learns which goals are near to their end; nil means nobody does.
 	Goals *Nearness
 
-	Words bool // a model is to read the nearest lemmas
+	Own   map[string]bool // what the file defines before the proof
+	Words bool            // a model is to read the nearest lemmas
 
 	Near int // lemmas considered for a goal; 0 means 16, negative none
 
@@ -73,6 +74,7 @@ func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *ag
 
 func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.Path) {
 	v := newView(s)
+	v.own = p.Own
 	if k := p.Near; k >= 0 && p.Library != nil {
 		v.near = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
 		v.after = p.Library.forward(ctx, s, v, 12)

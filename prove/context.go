@@ -49,12 +49,7 @@ func (c Context) Definitions(s env.State) []string {
 	if a == nil {
 		return nil
 	}
-	texts := map[string]string{}
-	for _, x := range c.Sentences {
-		if words := strings.Fields(x.Text); len(words) > 2 && defining[words[0]] {
-			texts[strings.TrimRight(words[1], ":")] = x.Text
-		}
-	}
+	texts := definitions(c.Sentences)
 	var out []string
 	for _, name := range a.symbols {
 		if text, ok := texts[shortName(name)]; ok {
@@ -62,6 +57,17 @@ func (c Context) Definitions(s env.State) []string {
 		}
 	}
 	return out
+}
+
+// definitions are the sentences that define something, by what that is.
+func definitions(sentences []coq.Sentence) map[string]string {
+	texts := map[string]string{}
+	for _, x := range sentences {
+		if words := strings.Fields(x.Text); len(words) > 2 && defining[words[0]] {
+			texts[strings.TrimRight(words[1], ":")] = x.Text
+		}
+	}
+	return texts
 }
 
 // known is the agenda of a state, if there is one.

@@ -135,8 +135,8 @@ func (l *Library) take(text string) *lemma {
 	return m
 }
 
-// nearest returns up to k lemmas for the first goal of a state, which v is the view
-// of, best first.
+// nearest returns the k lemmas that are nearest to the first goal of a state, which v
+// is the view of, and up to k more of those that fit it; best first.
 func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []Near {
 	concl := v.concl
 	weight := map[string]float64{}
@@ -205,7 +205,16 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	slices.SortFunc(out, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.Name, b.Name))
 	})
-	return out[:min(k, len(out))]
+	if len(out) <= k {
+		return out
+	}
+	chosen := out[:k:k]
+	for _, n := range out[k:] {
+		if (n.fit.whole || n.fit.left) && len(chosen) < 2*k {
+			chosen = append(chosen, n)
+		}
+	}
+	return chosen
 }
 
 // similarity is the weight of the symbols that a lemma and a goal share, as a part

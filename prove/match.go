@@ -178,16 +178,34 @@ func (p pattern) isVar(side *tree) bool {
 
 // fit says how a lemma may be used on a goal.
 type fit struct {
-	whole       bool // its conclusion is the goal's
-	left, right bool // it rewrites something in it, from left to right or back
+	whole       bool   // its conclusion is the goal's
+	left, right bool   // it rewrites something in it, from left to right or back
+	free        string // a variable that the goal does not determine, if it is the only one
 }
 
 // fitOf compares a lemma with a goal whose heads are given.
 func (p pattern) fitOf(goal *tree, heads map[string]bool) fit {
 	var f fit
-	f.whole = !p.concl.opaque && !p.isVar(p.concl) && p.concl.fits(goal, p.fresh())
-	if !f.whole && p.concl.head == "iff" && p.left != nil {
-		f.whole = p.left.fits(goal, p.fresh()) || p.right.fits(goal, p.fresh())
+	sides := []*tree{p.concl}
+	if p.concl.head == "iff" && p.left != nil {
+		sides = append(sides, p.left, p.right)
+	}
+	for _, side := range sides {
+		vars := p.fresh()
+		if side.opaque || p.isVar(side) || !side.fits(goal, vars) {
+			continue
+		}
+		f.whole = true
+		var free []string
+		for _, v := range p.vars {
+			if vars[v] == nil {
+				free = append(free, v)
+			}
+		}
+		if len(free) == 1 {
+			f.free = free[0]
+		}
+		break
 	}
 	if p.left == nil {
 		return f

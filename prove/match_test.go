@@ -25,6 +25,7 @@ func TestFit(t *testing.T) {
 		{"one side of an equivalence", "forall n m : nat, iff (lt n m) (le (S n) m)", "lt a b", fit{whole: true, left: true}, false},
 		{"any conclusion", "forall (P : Prop) (_ : False), P", "le a b", fit{}, true},
 		{"a function for a variable", "forall (P : nat -> Prop) (n : nat) (_ : P O), P n", "Q a", fit{}, true},
+		{"leaves one open", "forall (n m p : nat) (_ : lt n m) (_ : lt m p), lt n p", "lt a b", fit{whole: true, free: "m"}, true},
 		{"binds something", "forall (A : Type) (f : A -> A), @eq (list A) (map (fun x : A => f x) nil) nil", "@eq (list B) (map (fun y : B => g y) nil) nil", fit{whole: true, left: true, right: true}, false},
 	}
 	for _, tt := range tests {

@@ -56,6 +56,7 @@ type view struct {
 	hyps  []hyp
 	near  []Near
 	after []Forward
+	own   map[string]bool // what the file defines
 }
 
 // hyp is a hypothesis with what can be told of its type.
@@ -156,6 +157,7 @@ func (v *view) shape(l *list) {
 		l.add(8, "econstructor")
 		l.add(3, "red")
 		l.add(4, "split")
+		l.add(2, "exists 0")
 	}
 	if strings.Contains(pretty, "match ") || strings.Contains(pretty, "if ") {
 		l.add(4, "simpl")
@@ -178,6 +180,16 @@ func (v *view) shape(l *list) {
 	if eqs := v.simplifiers(); len(eqs) > 1 {
 		l.add(14, "rewrite ?%s", strings.Join(eqs, ", ?"))
 		l.add(8, "rewrite ?%s by auto", strings.Join(eqs, ", ?"))
+	}
+	var own []string
+	for _, sym := range c.symbols {
+		if v.own[shortName(sym)] && len(own) < 4 {
+			own = append(own, sym)
+		}
+	}
+	if len(own) > 0 {
+		l.add(14, "unfold %s", strings.Join(own, ", "))
+		l.add(5, "unfold %s in *", strings.Join(own, ", "))
 	}
 	var plain []string
 	for _, sym := range c.symbols {
@@ -480,6 +492,9 @@ func (v *view) lemmas(l *list) {
 		case v.local[p.term.head] || len(p.term.binders) > 0 && slices.Contains(p.term.binders, p.term.head):
 			l.add(w*0.4, "apply %s", p.Name)
 		}
+		if p.fit.whole && p.fit.free != "" {
+			v.instances(l, p, w*0.5)
+		}
 		if relation {
 			forth, back := 0.3, 0.15
 			if p.fit.left {
@@ -504,10 +519,22 @@ func (v *view) lemmas(l *list) {
 	}
 }
 
+// instances adds the uses of a lemma with a variable of the goal for the one that
+// its conclusion leaves open, such as the middle of a transitivity.
+func (v *view) instances(l *list, p Near, w float64) {
+	n := 0
+	for _, h := range v.hyps {
+		if h.value && !h.sort && isName(h.Name) && n < 4 {
+			l.add(w/(1+0.2*float64(n)), "apply %s with (%s := %s)", p.Name, p.fit.free, h.Name)
+			n++
+		}
+	}
+}
+
 // forward adds what lemmas make of the hypotheses.
 func (v *view) forward(l *list) {
 	for i, f := range v.after {
-		w := 12 * f.Score / math.Sqrt(1+0.5*float64(i))
+		w := 18 * f.Score / math.Sqrt(1+0.4*float64(i))
 		if f.rewrite {
 			l.add(w, "rewrite %s in %s", f.Name, f.Hyp)
 			continue
@@ -535,6 +562,13 @@ func (v *view) closers(h *Habits) []string {
 	}
 	if eqs := v.simplifiers(); len(eqs) > 0 {
 		out = append(out, "solve [rewrite ?"+strings.Join(eqs, ", ?")+"; auto]")
+	}
+	n := 0
+	for _, h := range v.hyps {
+		if n < 2 && h.value && !h.sort && isName(h.Name) && hasWord(v.goal.Concl, h.Name) {
+			out = append(out, "now destruct "+h.Name)
+			n++
+		}
 	}
 	full := v.full.Concl
 	if strings.Contains(full, "Z") || strings.Contains(full, "N.") || strings.Contains(full, "nat") || strings.Contains(full, "Pos") {

@@ -54,6 +54,10 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefix)
 	earlier := before(f, h)
 	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
+	p.Own = map[string]bool{}
+	for name := range definitions(prefix) {
+		p.Own[name] = true
+	}
 	if !o.NoCache {
 		p.Memory, p.Goals = o.Memory, &Nearness{}
 	}
