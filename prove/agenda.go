@@ -92,9 +92,16 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	}
 	a.features, a.symbols = learn.Features(v.goal), v.concl.symbols
 	if p.Memory != nil {
+		scores := map[string]float64{}
 		for i, m := range l.moves {
+			shape := learn.Shape(m.Tactic, v.goal)
+			score, seen := scores[shape]
+			if !seen {
+				score = p.Memory.Tactics.Score(a.features, shape)
+				scores[shape] = score
+			}
 			// A shape that does as well as any has its weight as it is.
-			l.moves[i].Weight = m.Weight * min(2, max(0.5, 4*p.Memory.Tactics.Score(a.features, learn.Shape(m.Tactic, v.goal))))
+			l.moves[i].Weight = m.Weight * min(2, max(0.5, 4*score))
 		}
 	}
 	a.moves = l.sorted()

@@ -180,10 +180,11 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	}
 	goal := parseTree(concl.concl)
 	heads := headsOf(goal)
-	wanted := slices.Sorted(maps.Keys(weight)) // sums of floats depend on the order
+	about := relevance{weight: weight, idf: idf}
+	about.total()
 	var out []Near
 	for _, m := range all {
-		score := similarity(m, wanted, weight, idf)
+		score := about.similarity(m)
 		place := l.own[m.name]
 		if place > 0 {
 			score += 0.15 * float64(place) / float64(len(l.own)+1)
@@ -217,29 +218,40 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	return chosen
 }
 
-// similarity is the weight of the symbols that a lemma and a goal share, as a part
-// of that of all symbols of both. Wanted are those of the goal, in order.
-func similarity(m *lemma, wanted []string, weight, idf map[string]float64) float64 {
-	of := func(sym string) float64 {
-		if w, ok := idf[sym]; ok {
-			return w
-		}
-		if logical[sym] {
-			return 0.3
-		}
-		return 2
+// relevance weighs the symbols of a goal.
+type relevance struct {
+	weight map[string]float64 // by name: how much the goal is about it
+	idf    map[string]float64 // of those that lemmas were looked up for
+	all    float64            // of the goal
+}
+
+func (r *relevance) of(name string) float64 {
+	if w, ok := r.idf[name]; ok {
+		return w
 	}
-	shared, all := 0.0, 0.0
-	for _, sym := range wanted {
-		w := weight[sym]
-		if m.has[sym] {
-			shared += w * of(sym)
-		}
-		all += w * of(sym)
+	if logical[name] {
+		return 0.3
 	}
-	for _, sym := range m.term.names {
-		if weight[sym] == 0 {
-			all += of(sym)
+	return 2
+}
+
+// total sums up the goal's own symbols, in order: sums of floats depend on it.
+func (r *relevance) total() {
+	r.all = 0
+	for _, name := range slices.Sorted(maps.Keys(r.weight)) {
+		r.all += r.weight[name] * r.of(name)
+	}
+}
+
+// similarity is the weight of the symbols that a lemma and the goal share, as a part
+// of that of all symbols of both.
+func (r *relevance) similarity(m *lemma) float64 {
+	shared, all := 0.0, r.all
+	for _, name := range m.term.names {
+		if w := r.weight[name]; w > 0 {
+			shared += w * r.of(name)
+		} else {
+			all += r.of(name)
 		}
 	}
 	if all == 0 {

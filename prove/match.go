@@ -171,10 +171,7 @@ func (p pattern) fresh() map[string]*tree {
 }
 
 // isVar reports whether a side of the lemma is but a variable.
-func (p pattern) isVar(side *tree) bool {
-	_, ok := p.fresh()[side.head]
-	return ok
-}
+func (p pattern) isVar(side *tree) bool { return slices.Contains(p.vars, side.head) }
 
 // fit says how a lemma may be used on a goal.
 type fit struct {
@@ -191,8 +188,11 @@ func (p pattern) fitOf(goal *tree, heads map[string]bool) fit {
 		sides = append(sides, p.left, p.right)
 	}
 	for _, side := range sides {
+		if side.opaque || p.isVar(side) || side.head != goal.head {
+			continue // most of them: a map is made for the others only
+		}
 		vars := p.fresh()
-		if side.opaque || p.isVar(side) || !side.fits(goal, vars) {
+		if !side.fits(goal, vars) {
 			continue
 		}
 		f.whole = true
@@ -225,7 +225,7 @@ func (p pattern) rewrites(side, in *tree, heads map[string]bool) bool {
 // needsThis reports whether a premise of the lemma fits a hypothesis.
 func (p pattern) needsThis(hyp *tree) bool {
 	return slices.ContainsFunc(p.needs, func(n *tree) bool {
-		return !n.opaque && !p.isVar(n) && n.fits(hyp, p.fresh())
+		return !n.opaque && !p.isVar(n) && n.head == hyp.head && n.fits(hyp, p.fresh())
 	})
 }
 

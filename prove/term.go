@@ -1,6 +1,7 @@
 package prove
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
@@ -10,7 +11,7 @@ import (
 // knowing what its names stand for.
 type term struct {
 	symbols []string // constants, inductives and constructors, each once, in order
-	names   []string // the same, each as shortName calls it
+	names   []string // the same as shortName calls them, each once
 	binders []string // names of the quantifiers in front, but for _
 	premise int      // hypotheses and variables in front, in all
 	needs   []string // the types of those without a name
@@ -73,7 +74,10 @@ func analyse(full string, local map[string]bool) term {
 			continue
 		}
 		seen[name] = true
-		t.symbols, t.names = append(t.symbols, name), append(t.names, shortName(name))
+		t.symbols = append(t.symbols, name)
+		if short := shortName(name); !slices.Contains(t.names, short) {
+			t.names = append(t.names, short)
+		}
 	}
 	parts := application(t.concl)
 	if len(parts) > 0 {

@@ -227,7 +227,19 @@ func (k *keeping) solve(ctx context.Context, at proof.Place, s *prove.Search) (p
 	if err != nil {
 		return ponder.Solution{}, err
 	}
-	return k.flags.pursue(ctx, w, s.Problem, c)
+	out, err := k.flags.pursue(ctx, w, s.Problem, c)
+	if err != nil && len(w.tree.Nodes) == 0 && w.log != nil {
+		err = errors.Join(err, k.forget(ctx, at, w)) // it did not even begin
+	}
+	return out, err
+}
+
+// forget removes a run of which there is nothing to keep.
+func (k *keeping) forget(ctx context.Context, at proof.Place, w *work) error {
+	k.mu.Lock()
+	delete(k.works, at)
+	k.mu.Unlock()
+	return errors.Join(w.Close(), k.store.Remove(context.WithoutCancel(ctx), w.run.ID))
 }
 
 // show puts a run on the page, if one is wanted.
