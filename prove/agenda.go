@@ -248,8 +248,8 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 // promise is by how much a step looks better, or worse, for what it leads to: tactics
 // are made when they are proposed, so that what is left to prove is known.
 func (p *Portfolio) promise(from *coq.State, to env.State) float64 {
-	const most = 2.5
-	return max(-most, min(most, 2*math.Log(p.Goals.outlook(to)/p.Goals.likely(from))))
+	const most = 1.5
+	return max(-most, min(most, math.Log(p.Goals.outlook(to)/p.Goals.likely(from))))
 }
 
 // learn records what came of a tactic.

@@ -52,6 +52,7 @@ type Near struct {
 	term    term
 	pattern pattern
 	fit     fit
+	strange bool // its right side brings constants that the goal does not have
 	full    string
 }
 
@@ -201,7 +202,9 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 		case f.right:
 			score += 0.1
 		}
-		out = append(out, Near{Name: m.name, Score: score, term: m.term, pattern: m.pattern, fit: f, full: m.full})
+		n := Near{Name: m.name, Score: score, term: m.term, pattern: m.pattern, fit: f, full: m.full}
+		n.strange = f.left && m.pattern.strange(m.pattern.right, heads) > 0
+		out = append(out, n)
 	}
 	slices.SortFunc(out, func(a, b Near) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.Name, b.Name))

@@ -202,7 +202,7 @@ func (p pattern) fitOf(goal *tree, heads map[string]bool) fit {
 				free = append(free, v)
 			}
 		}
-		if len(free) == 1 {
+		if len(free) == 1 && len(p.needs) > 0 {
 			f.free = free[0]
 		}
 		break
@@ -227,6 +227,24 @@ func (p pattern) needsThis(hyp *tree) bool {
 	return slices.ContainsFunc(p.needs, func(n *tree) bool {
 		return !n.opaque && !p.isVar(n) && n.head == hyp.head && n.fits(hyp, p.fresh())
 	})
+}
+
+// strange is the number of constants in a term that are not among some heads, nor
+// variables of the lemma.
+func (p pattern) strange(t *tree, heads map[string]bool) (n int) {
+	t.within(func(t *tree) bool {
+		if !t.opaque && !heads[t.head] && !slices.Contains(p.vars, t.head) {
+			n++
+		}
+		return false
+	})
+	return n
+}
+
+// size is the number of terms in a term.
+func (t *tree) size() (n int) {
+	t.within(func(*tree) bool { n++; return false })
+	return n
 }
 
 // headsOf are the heads of all terms within a term.

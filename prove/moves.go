@@ -148,7 +148,7 @@ func (v *view) shape(l *list) {
 		l.add(20, "intros H; inversion H")
 	case "eq":
 		l.add(12, "f_equal")
-		l.add(8, "symmetry")
+		l.add(3, "symmetry")
 		l.add(3, "apply f_equal")
 	case "False":
 		l.add(5, "exfalso")
@@ -397,6 +397,9 @@ func (v *view) hypothesis(l *list, h hyp, fade float64) {
 		if v.local[left] && hasWord(right, left) {
 			l.add(14*fade, "rewrite %s at 1", n)
 		}
+		if strings.HasPrefix(n, "IH") {
+			l.add(16*fade, "simpl; rewrite %s; auto", n)
+		}
 		l.add(14*fade, "rewrite %s", n)
 		l.add(7*fade, "rewrite <- %s", n)
 		l.add(5*fade, "inversion %s", n)
@@ -418,6 +421,9 @@ func (v *view) hypothesis(l *list, h hyp, fade float64) {
 		l.add(14*fade, "apply %s", n)
 		l.add(7*fade, "eapply %s", n)
 		if isRelation(t.head) {
+			if strings.HasPrefix(n, "IH") {
+				l.add(14*fade, "simpl; rewrite %s; auto", n)
+			}
 			l.add(12*fade, "rewrite %s", n)
 			l.add(6*fade, "rewrite <- %s", n)
 		}
@@ -503,6 +509,9 @@ func (v *view) lemmas(l *list) {
 			if p.fit.right {
 				back = 0.45
 			}
+			if p.strange || len(p.pattern.needs) > 0 {
+				forth *= 0.6
+			}
 			l.add(w*forth, "rewrite %s", p.Name)
 			l.add(w*back, "rewrite <- %s", p.Name)
 			if !p.pattern.loops() {
@@ -545,7 +554,7 @@ func (v *view) forward(l *list) {
 
 // closers are tactics that may end a goal at once, the quickest first.
 func (v *view) closers(h *Habits) []string {
-	out := []string{"solve [auto]", "easy", "congruence", "lia"}
+	out := []string{"solve [auto]", "easy", "congruence", "lia", "simpl in *; congruence", "simpl in *; lia"}
 	if h != nil {
 		out = append(out, h.endings...)
 	}
@@ -588,7 +597,7 @@ func (v *view) closers(h *Habits) []string {
 func (v *view) simplifiers() []string {
 	var out []string
 	for _, p := range v.near {
-		if len(out) >= 6 || !p.fit.left || p.pattern.loops() {
+		if len(out) >= 6 || !p.fit.left || p.pattern.loops() || len(p.pattern.needs) > 0 || p.pattern.right.size() >= p.pattern.left.size() {
 			continue
 		}
 		out = append(out, p.Name)
