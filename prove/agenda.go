@@ -30,8 +30,8 @@ type Portfolio struct {
 	// Goals learns which goals are near to their end; nil means nobody does.
 	Goals *Nearness
 
-	Own   map[string]bool // what the file defines before the proof
-	Words bool            // a model is to read the nearest lemmas
+	Own   map[string]string // the definitions of the file before the proof, by name
+	Words bool              // a model is to read the nearest lemmas
 
 	Near int // lemmas considered for a goal; 0 means 16, negative none
 
@@ -172,11 +172,7 @@ func (p *Portfolio) hopeless(s *coq.State, tactic string) bool {
 // or until enough was tried.
 func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k int) ([]env.Candidate, env.Usage, error) {
 	if b, ok := s.(*coq.Branch); ok {
-		var out []env.Candidate
-		for _, a := range b.Actions() {
-			out = append(out, env.Candidate{Action: a})
-		}
-		return out, env.Usage{}, nil
+		return choices(b), env.Usage{}, nil
 	}
 	st, ok := s.(*coq.State)
 	if !ok {
@@ -185,6 +181,15 @@ func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k i
 	a := p.agenda(ctx, st, path)
 	out, err := p.work(ctx, a, st, k)
 	return out, env.Usage{}, err
+}
+
+// choices are the goals of a state that are proved apart.
+func choices(several env.Finite) []env.Candidate {
+	var out []env.Candidate
+	for _, a := range several.Actions() {
+		out = append(out, env.Candidate{Action: a})
+	}
+	return out
 }
 
 // ProposeMore implements mcts.Widener. In a search that goes on, what was proposed

@@ -17,7 +17,6 @@ import (
 type Context struct {
 	Portfolio *Portfolio
 	Earlier   []Earlier
-	Sentences []coq.Sentence // before the proof
 }
 
 // mostEarlier bounds the earlier lemmas that a prompt chooses from: the last ones.
@@ -49,10 +48,9 @@ func (c Context) Definitions(s env.State) []string {
 	if a == nil {
 		return nil
 	}
-	texts := definitions(c.Sentences)
 	var out []string
 	for _, name := range a.symbols {
-		if text, ok := texts[shortName(name)]; ok {
+		if text, ok := c.Portfolio.Own[shortName(name)]; ok {
 			out = append(out, text)
 		}
 	}

@@ -230,11 +230,7 @@ type leanAgenda struct {
 // Propose implements mcts.Policy: it tries until k tactics are accepted.
 func (p *leanPolicy) Propose(ctx context.Context, s env.State, _ env.Path, k int) ([]env.Candidate, env.Usage, error) {
 	if several, ok := s.(env.Finite); ok {
-		var out []env.Candidate
-		for _, a := range several.Actions() {
-			out = append(out, env.Candidate{Action: a})
-		}
-		return out, env.Usage{}, nil
+		return choices(several), env.Usage{}, nil
 	}
 	st, ok := s.(proof.State)
 	if !ok || len(st.Goals()) == 0 {

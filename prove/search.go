@@ -54,10 +54,7 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefix)
 	earlier := before(f, h)
 	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
-	p.Own = map[string]bool{}
-	for name := range definitions(prefix) {
-		p.Own[name] = true
-	}
+	p.Own = definitions(prefix)
 	if !o.NoCache {
 		p.Memory, p.Goals = o.Memory, &Nearness{}
 	}
@@ -65,7 +62,7 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 		p.Near, p.Habits = -1, nil
 	}
 	s := &Search{Source: Source{f.Path, f.Text, h.Theorem, string(h.Kind), h.Before}, env: e, portfolio: p, dir: dir, remove: remove}
-	about := Context{Portfolio: p, Earlier: earlier, Sentences: prefix}
+	about := Context{Portfolio: p, Earlier: earlier}
 	s.Problem = ponder.Problem{
 		EnvName: EnvName, Env: &Problem{Env: e, Base: indentOf(f, h), Memory: p.Memory},
 		Text:   fmt.Sprintf("%s: %s", filepath.Base(f.Path), h),

@@ -77,6 +77,7 @@ func newWork(s *store.Store, note func(string)) *work {
 func (w *work) Close() error {
 	if w.also != nil {
 		w.also()
+		w.also = nil
 	}
 	if w.log == nil {
 		return nil

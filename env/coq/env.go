@@ -385,19 +385,15 @@ func (e *Env) Failures(s env.State) []proof.Failure {
 // Query asks Coq something at a state: Search, Check, Print. The answer is what it
 // says, message by message.
 func (e *Env) Query(ctx context.Context, s *State, limit time.Duration, sentence string) ([]string, error) {
-	return e.query(ctx, s, limit, sentence, func(w *worker, tip ide.StateID) (ide.StateID, error) { return tip, nil })
+	return e.query(ctx, s, limit, sentence, false)
 }
 
 // QueryFull is a Query whose answer has everything printed in full.
 func (e *Env) QueryFull(ctx context.Context, s *State, limit time.Duration, sentence string) ([]string, error) {
-	return e.query(ctx, s, limit, sentence, func(w *worker, tip ide.StateID) (ide.StateID, error) {
-		// An option that is set from outside does not reach a query: a sentence does.
-		at, _, err := w.proc.Try(ctx, limit, tip, "Set Printing All.")
-		return at, err
-	})
+	return e.query(ctx, s, limit, sentence, true)
 }
 
-func (e *Env) query(ctx context.Context, s *State, limit time.Duration, sentence string, prepare func(*worker, ide.StateID) (ide.StateID, error)) ([]string, error) {
+func (e *Env) query(ctx context.Context, s *State, limit time.Duration, sentence string, full bool) ([]string, error) {
 	w, err := e.pool.get(ctx, s.at)
 	if err != nil {
 		return nil, err
@@ -408,10 +404,13 @@ func (e *Env) query(ctx context.Context, s *State, limit time.Duration, sentence
 	}
 	tip := w.tip(s.at.depth)
 	w.stack = w.stack[:s.at.depth]
-	at, err := prepare(w, tip)
-	if err != nil {
-		w.broken = true
-		return nil, err
+	at := tip
+	if full {
+		// An option that is set from outside does not reach a query: a sentence does.
+		if at, _, err = w.proc.Try(ctx, limit, tip, "Set Printing All."); err != nil {
+			w.broken = true
+			return nil, err
+		}
 	}
 	said, err := w.proc.Query(ctx, limit, at, sentence)
 	if back := w.proc.EditAt(ctx, tip); back != nil {
