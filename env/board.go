@@ -13,7 +13,8 @@ import (
 // Board makes an Environment out of a Position, so that a game or puzzle that
 // is written for speed can also be searched with a model. A problem is a
 // position as Parse reads it, a step is the MoveText of a move. Its states are
-// Finite, and Movers if the game has two players.
+// Finite, Drawers and Estimators, and Movers if the game has two players. Those of
+// a puzzle are Answerers: the answer is the moves, with spaces between them.
 //
 // A *Board is an Environment, and stays as it is once it has made a state.
 type Board struct {
@@ -32,9 +33,13 @@ type Board struct {
 var (
 	_ Environment = (*Board)(nil)
 	_ Describer   = (*Board)(nil)
+	_ Positional  = (*Board)(nil)
 	_ State       = (*boardState)(nil)
 	_ Finite      = (*boardState)(nil)
+	_ Drawer      = (*boardState)(nil)
+	_ Estimator   = (*boardState)(nil)
 	_ Mover       = boardTurn{}
+	_ Answerer    = boardPuzzle{}
 )
 
 // errForeign is a misuse by the caller, not an illegal step.
@@ -46,8 +51,11 @@ func (b *Board) Start(_ context.Context, problem string) (State, error) {
 	if err != nil {
 		return nil, err
 	}
-	return b.state(p), nil
+	return b.state(p, nil), nil
 }
+
+// Position implements Positional: it is Parse.
+func (b *Board) Position(problem string) (Position, error) { return b.Parse(problem) }
 
 // Step makes the move that action names; spaces around it don't matter. Any
 // other action is an error that wraps ErrIllegal. The context is not used.
@@ -63,7 +71,7 @@ func (b *Board) Step(_ context.Context, s State, action string) (State, error) {
 	}
 	next := from.copy()
 	next.Play(m)
-	return b.state(next), nil
+	return b.state(next, &boardLine{from.line, strings.TrimSpace(action)}), nil
 }
 
 // Rules is the Rulebook.
@@ -72,9 +80,10 @@ func (b *Board) Rules() string { return b.Rulebook }
 // Example is SampleState and SampleStep.
 func (b *Board) Example() (state, step string) { return b.SampleState, b.SampleStep }
 
-// state makes the state of a position that nobody else holds.
-func (b *Board) state(p Position) State {
-	s := &boardState{board: b, position: p, text: p.String(), player: p.ToMove(), moves: p.Moves(nil)}
+// state makes the state of a position that nobody else holds, and to which the
+// moves of line led.
+func (b *Board) state(p Position, line *boardLine) State {
+	s := &boardState{board: b, position: p, line: line, text: p.String(), player: p.ToMove(), moves: p.Moves(nil)}
 	s.key = strconv.FormatUint(p.Hash(), 16) + ":" + strconv.Itoa(s.player)
 	for _, m := range s.moves {
 		s.actions = append(s.actions, p.MoveText(m))
@@ -83,10 +92,13 @@ func (b *Board) state(p Position) State {
 	if value, s.over = p.Result(); s.over {
 		s.outcome = Outcome{Reward: float64(value), Note: b.note(value)}
 	}
+	if e, ok := p.(Estimator); ok && !s.over {
+		s.estimate, s.estimated = e.Estimate()
+	}
 	if b.Players == 2 {
 		return boardTurn{s}
 	}
-	return s
+	return boardPuzzle{s}
 }
 
 // note says what the end of a game or puzzle is worth.
@@ -117,16 +129,37 @@ type boardState struct {
 	actions []string // the texts of moves
 	outcome Outcome
 	over    bool
+	line    *boardLine
+
+	estimate  float64
+	estimated bool
 
 	mu       sync.Mutex // for Clone, which may write to position too
 	position Position
 }
 
-func (s *boardState) String() string           { return s.text }
-func (s *boardState) Key() string              { return s.key }
-func (s *boardState) Outcome() (Outcome, bool) { return s.outcome, s.over }
-func (s *boardState) Actions() []string        { return slices.Clone(s.actions) }
-func (s *boardState) onBoard() *boardState     { return s }
+// boardLine is the last of the moves that led to a state, and those before it.
+type boardLine struct {
+	before *boardLine
+	move   string
+}
+
+func (s *boardState) String() string            { return s.text }
+func (s *boardState) Key() string               { return s.key }
+func (s *boardState) Outcome() (Outcome, bool)  { return s.outcome, s.over }
+func (s *boardState) Actions() []string         { return slices.Clone(s.actions) }
+func (s *boardState) Estimate() (float64, bool) { return s.estimate, s.estimated }
+func (s *boardState) onBoard() *boardState      { return s }
+
+// Draw is the drawing of the position, or its text where it has none.
+func (s *boardState) Draw() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if d, ok := s.position.(Drawer); ok {
+		return d.Draw()
+	}
+	return s.text
+}
 
 // copy returns a position to play on.
 func (s *boardState) copy() Position {
@@ -165,3 +198,16 @@ type boardTurn struct{ *boardState }
 
 // ToMove is the player to move.
 func (s boardTurn) ToMove() int { return s.player }
+
+// boardPuzzle is a state of a puzzle.
+type boardPuzzle struct{ *boardState }
+
+// Answer is the moves that led to the state.
+func (s boardPuzzle) Answer() string {
+	var moves []string
+	for l := s.line; l != nil; l = l.before {
+		moves = append(moves, l.move)
+	}
+	slices.Reverse(moves)
+	return strings.Join(moves, " ")
+}

@@ -45,6 +45,27 @@ type Roller interface {
 	Roll(*Rand) float32
 }
 
+// Positional is the ability of an Environment whose problems are positions.
+type Positional interface {
+	// Position reads a problem as Start does.
+	Position(problem string) (Position, error)
+}
+
+// Estimator is the ability of a State or a Position to guess its value from its
+// own looks, for next to nothing; it allocates nothing. Where there is such a
+// guess it is taken instead of random play.
+type Estimator interface {
+	// Estimate returns the probability of success, in [0,1], for the player to
+	// move; known is false where there is no guess. It is not asked at an end.
+	Estimate() (value float64, known bool)
+}
+
+// Drawer is the ability of a State or a Position to draw itself for people, in
+// plain text of several lines.
+type Drawer interface {
+	Draw() string
+}
+
 // Rand is a small, fast generator of random numbers: SplitMix64 (Steele, Lea
 // & Flood 2014). It is not for secrets. The zero value is ready to use.
 type Rand uint64
