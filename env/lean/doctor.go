@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os/exec"
 	"time"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // Check is one thing that proving in Lean needs, and whether it is there.
@@ -41,9 +43,9 @@ func checkVersion(ctx context.Context, program, dir string) Check {
 	}
 	out, stderr, err := run(ctx, []string{path, "--version"}, dir, 20*time.Second)
 	if err != nil {
-		return Check{Name: program, Detail: fmt.Sprintf("%s --version: %v: %s", path, err, shorten(stderr, 200)), Advice: adviceLean}
+		return Check{Name: program, Detail: fmt.Sprintf("%s --version: %v: %s", path, err, child.Shorten(stderr, 200)), Advice: adviceLean}
 	}
-	return Check{Name: program, OK: true, Detail: shorten(out, 100) + " (" + path + ")"}
+	return Check{Name: program, OK: true, Detail: child.Shorten(out, 100) + " (" + path + ")"}
 }
 
 func checkRepl(c Config) Check {

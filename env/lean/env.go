@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/child"
 	"github.com/ponder-mcts/ponder/env/proof"
 )
 
@@ -91,11 +92,11 @@ func (e *Env) readRoot(r *reply, at linecol) (int, error) {
 		return &env.InputError{Input: e.Problem(), Reason: fmt.Sprintf(reason, args...), Example: sample}
 	}
 	if r.Message != nil {
-		return 0, input("Lean does not accept the file: %s", shorten(*r.Message, 300))
+		return 0, input("Lean does not accept the file: %s", child.Shorten(*r.Message, 300))
 	}
 	if bad := r.errors(); len(bad) > 0 {
 		return 0, input("Lean finds an error on line %d, column %d, before any proof is tried: %s",
-			bad[0].Pos.Line, bad[0].Pos.Column+1, shorten(bad[0].Data, 300))
+			bad[0].Pos.Line, bad[0].Pos.Column+1, child.Shorten(bad[0].Data, 300))
 	}
 	var found []sorry
 	for _, s := range r.Sorries {
@@ -113,7 +114,7 @@ func (e *Env) readRoot(r *reply, at linecol) (int, error) {
 	if e.root == nil {
 		e.root = root
 	} else if e.root.key != root.key {
-		return 0, fmt.Errorf("%w: a fresh REPL shows another goal for the same file: %s", errGarbled, shorten(root.String(), 200))
+		return 0, fmt.Errorf("%w: a fresh REPL shows another goal for the same file: %s", child.ErrGarbled, child.Shorten(root.String(), 200))
 	}
 	return *found[0].ProofState, nil
 }
@@ -176,7 +177,7 @@ func (e *Env) Step(ctx context.Context, s env.State, action string) (env.State, 
 			return e.play(ctx, s, action)
 		}
 	}
-	return nil, fmt.Errorf("step %q: the state is not one of this environment (%s)", shorten(action, 60), e.Problem())
+	return nil, fmt.Errorf("step %q: the state is not one of this environment (%s)", child.Shorten(action, 60), e.Problem())
 }
 
 func (e *Env) play(ctx context.Context, s *state, action string) (env.State, error) {
@@ -257,7 +258,7 @@ func (e *Env) find(ctx context.Context, w *worker, s *state) (int, error) {
 		if err == nil {
 			n, err = e.replay(ctx, w, s)
 		}
-		if err == nil || again == 1 || !errors.Is(err, errGarbled) && !errors.Is(err, errDied) {
+		if err == nil || again == 1 || !errors.Is(err, child.ErrGarbled) && !errors.Is(err, child.ErrDied) {
 			return n, err
 		}
 		w.drop()
@@ -281,7 +282,7 @@ func (e *Env) replay(ctx context.Context, w *worker, s *state) (int, error) {
 			return 0, fmt.Errorf("playing %q again: %w", step.tactic, err)
 		}
 		if r.ProofState == nil || len(r.errors()) > 0 || stateKey(e.salt, readGoals(*r.Goals)) != step.key {
-			return 0, fmt.Errorf("%w: %q led to other goals than before", errGarbled, step.tactic)
+			return 0, fmt.Errorf("%w: %q led to other goals than before", child.ErrGarbled, step.tactic)
 		}
 		n = *r.ProofState
 		w.numbers[step.id] = n

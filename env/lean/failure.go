@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/child"
 	"github.com/ponder-mcts/ponder/env/proof"
 )
 
@@ -25,7 +26,7 @@ func (e *StepError) Error() string {
 func (e *StepError) Unwrap() error { return env.ErrIllegal }
 
 func refuse(tactic string, class proof.Class, format string, args ...any) *StepError {
-	return &StepError{proof.Failure{Tactic: tactic, Class: class, Text: shorten(fmt.Sprintf(format, args...), 200)}}
+	return &StepError{proof.Failure{Tactic: tactic, Class: class, Text: child.Shorten(fmt.Sprintf(format, args...), 200)}}
 }
 
 // clues are words of Lean's messages, of old and new versions, and what they
@@ -90,20 +91,20 @@ func broken(tactic string, err error) *StepError {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, errLoad):
 		return nil
-	case errors.Is(err, errSlow):
+	case errors.Is(err, child.ErrSlow):
 		class = proof.Timeout
-	case errors.Is(err, errMemory):
+	case errors.Is(err, child.ErrMemory):
 		class = proof.Memory
-	case errors.Is(err, errGarbled):
+	case errors.Is(err, child.ErrGarbled):
 		class = proof.Desync
-	case !errors.Is(err, errDied):
+	case !errors.Is(err, child.ErrDied):
 		return nil
 	}
-	var death *deathError
-	if errors.As(err, &death) && death.stderr != "" {
+	var death *child.DeathError
+	if errors.As(err, &death) && death.Stderr != "" {
 		// The end of a long complaint says most.
-		words := []rune(death.stderr)
-		return refuse(tactic, class, "%v; its last words: %s", death.cause, string(words[max(0, len(words)-120):]))
+		words := []rune(death.Stderr)
+		return refuse(tactic, class, "%v; its last words: %s", death.Cause, string(words[max(0, len(words)-120):]))
 	}
 	return refuse(tactic, class, "%v", err)
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // hostile are texts that must not reach Lean, with a word of the reason.
@@ -119,7 +121,7 @@ func TestGuardRefuses(t *testing.T) {
 	for text, want := range hostile {
 		err := Guard(text)
 		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("Guard(%q) is %v, want %q", shorten(text, 80), err, want)
+			t.Errorf("Guard(%q) is %v, want %q", child.Shorten(text, 80), err, want)
 		}
 	}
 }

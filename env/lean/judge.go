@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // Judge decides whether a file with a hole filled is proved. It shares nothing
@@ -146,9 +148,9 @@ func (j *Judge) compile(ctx context.Context, text string) ([]diagnostic, error) 
 	messages, bad := diagnostics(stdout)
 	switch {
 	case bad != nil:
-		return nil, fmt.Errorf("%w; it wrote to stderr: %s", bad, shorten(stderr, 500))
+		return nil, fmt.Errorf("%w; it wrote to stderr: %s", bad, child.Shorten(stderr, 500))
 	case err != nil && firstError(messages) == nil:
-		return nil, fmt.Errorf("%s: %w: %s", strings.Join(j.cfg.Lean, " "), err, shorten(stderr, 500))
+		return nil, fmt.Errorf("%s: %w: %s", strings.Join(j.cfg.Lean, " "), err, child.Shorten(stderr, 500))
 	}
 	return messages, nil
 }
@@ -170,7 +172,7 @@ func diagnostics(out string) ([]diagnostic, error) {
 		}
 		var d diagnostic
 		if err := json.NewDecoder(bytes.NewReader([]byte(line))).Decode(&d); err != nil || d.Pos == nil || d.Data == nil {
-			return nil, fmt.Errorf("lean --json wrote something else than messages: %s", excerpt([]byte(line)))
+			return nil, fmt.Errorf("lean --json wrote something else than messages: %s", child.Excerpt([]byte(line)))
 		}
 		list = append(list, d)
 	}
@@ -180,7 +182,7 @@ func diagnostics(out string) ([]diagnostic, error) {
 func firstError(messages []diagnostic) error {
 	for _, d := range messages {
 		if d.Severity != "warning" && d.Severity != "information" {
-			return fmt.Errorf("line %d, column %d: %s", d.Pos.Line, d.Pos.Column+1, shorten(*d.Data, 300))
+			return fmt.Errorf("line %d, column %d: %s", d.Pos.Line, d.Pos.Column+1, child.Shorten(*d.Data, 300))
 		}
 	}
 	return nil
@@ -198,7 +200,7 @@ func (j *Judge) verdict(messages []diagnostic, name string, line, first, last in
 		case d.Pos.Line == line && d.Severity == "information":
 			answers = append(answers, *d.Data)
 		case first <= d.Pos.Line && d.Pos.Line <= last && usesSorry(d):
-			return fmt.Errorf("line %d: %s", d.Pos.Line, shorten(*d.Data, 200))
+			return fmt.Errorf("line %d: %s", d.Pos.Line, child.Shorten(*d.Data, 200))
 		}
 	}
 	if len(answers) != 1 {
@@ -236,12 +238,12 @@ func readAxioms(answer, name string, private bool) ([]string, error) {
 	list, m := "", noAxioms.FindStringSubmatch(answer)
 	if m == nil {
 		if m = axiomsOf.FindStringSubmatch(answer); m == nil {
-			return nil, fmt.Errorf("#print axioms %s got an answer of an unknown form: %s", name, excerpt([]byte(answer)))
+			return nil, fmt.Errorf("#print axioms %s got an answer of an unknown form: %s", name, child.Excerpt([]byte(answer)))
 		}
 		list = m[2]
 	}
 	if m[1] != name && !(private && strings.HasPrefix(m[1], "_private.") && strings.HasSuffix(m[1], "."+name)) {
-		return nil, fmt.Errorf("#print axioms %s got an answer for %s", name, excerpt([]byte(m[1])))
+		return nil, fmt.Errorf("#print axioms %s got an answer for %s", name, child.Excerpt([]byte(m[1])))
 	}
 	if list == "" {
 		return nil, nil
@@ -250,7 +252,7 @@ func readAxioms(answer, name string, private bool) ([]string, error) {
 	for a := range strings.SplitSeq(list, ",") {
 		a = strings.TrimSpace(a)
 		if a == "" || nameEnd(a) != len(a) {
-			return nil, fmt.Errorf("#print axioms %s got an answer of an unknown form: %s", name, excerpt([]byte(answer)))
+			return nil, fmt.Errorf("#print axioms %s got an answer of an unknown form: %s", name, child.Excerpt([]byte(answer)))
 		}
 		axioms = append(axioms, a)
 	}

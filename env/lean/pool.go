@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // pool lends out REPLs. One that is not running is started by whoever gets it.
@@ -34,7 +38,7 @@ type loader struct {
 type worker struct {
 	pool *pool
 	// proc is guarded by the pool's lock, so that close finds it.
-	proc    *process
+	proc    *child.Process
 	numbers map[string]int // of states, by their ids
 	last    int            // the highest number so far
 	uses    int
@@ -63,9 +67,9 @@ func (p *pool) close() error {
 	deadline := time.After(5 * time.Second)
 	for _, proc := range p.killed() {
 		select {
-		case <-proc.gone:
+		case <-proc.Gone():
 		case <-deadline:
-			return fmt.Errorf("%s (process %d) does not end", proc.name, proc.pid)
+			return fmt.Errorf("%s (process %d) does not end", p.cfg.Repl[0], proc.Pid())
 		}
 	}
 	return nil
@@ -74,13 +78,13 @@ func (p *pool) close() error {
 func (p *pool) killAll() { p.killed() }
 
 // killed kills every REPL and returns them.
-func (p *pool) killed() []*process {
+func (p *pool) killed() []*child.Process {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var procs []*process
+	var procs []*child.Process
 	for _, w := range p.all {
 		if w.proc != nil {
-			w.proc.kill()
+			w.proc.Kill()
 			procs = append(procs, w.proc)
 		}
 	}
@@ -122,7 +126,7 @@ func (p *pool) take(ctx context.Context, id string) (*worker, error) {
 // give takes a worker back, and ends a REPL that has grown too large.
 func (p *pool) give(w *worker) {
 	w.uses++
-	large := func() bool { return w.uses%16 == 0 && memoryOf(w.proc.pid) > p.cfg.Memory/4*3 }
+	large := func() bool { return w.uses%16 == 0 && w.proc.Memory() > p.cfg.Memory/4*3 }
 	if w.proc != nil && (w.last >= p.cfg.States || large()) {
 		w.drop()
 	}
@@ -137,14 +141,14 @@ func (w *worker) drop() {
 	w.pool.mu.Lock()
 	defer w.pool.mu.Unlock()
 	if w.proc != nil {
-		w.proc.kill()
+		w.proc.Kill()
 	}
 	w.proc, w.numbers, w.last = nil, nil, -1
 }
 
 // ready starts the REPL if it is not running and makes it read the file.
 func (w *worker) ready(ctx context.Context) error {
-	if w.proc != nil && w.proc.alive() {
+	if w.proc != nil && w.proc.Alive() {
 		return nil
 	}
 	w.drop()
@@ -159,7 +163,7 @@ func (w *worker) ready(ctx context.Context) error {
 	root, err := p.load.root(r)
 	if err != nil {
 		w.drop()
-		if errors.Is(err, errGarbled) {
+		if errors.Is(err, child.ErrGarbled) {
 			return fmt.Errorf("%w: %w", errLoad, err)
 		}
 		return err
@@ -175,7 +179,7 @@ func (w *worker) start() error {
 	if p.end.Err() != nil {
 		return context.Cause(p.end)
 	}
-	proc, err := start(p.cfg.Repl, p.cfg.Dir)
+	proc, err := startRepl(p.cfg)
 	if err != nil {
 		return err
 	}
@@ -195,7 +199,7 @@ func (w *worker) ask(ctx context.Context, request any, limit time.Duration, fits
 	if err != nil {
 		return nil, fmt.Errorf("a request to the REPL: %w", err)
 	}
-	block, err := w.proc.ask(ctx, append(line, "\n\n"...), limit, w.pool.cfg.Memory)
+	block, err := w.proc.Ask(ctx, append(line, "\n\n"...), limit)
 	if err != nil {
 		w.drop()
 		if w.pool.end.Err() != nil {
@@ -205,14 +209,14 @@ func (w *worker) ask(ctx context.Context, request any, limit time.Duration, fits
 	}
 	r, err := decode(block)
 	if err == nil && !fits(r) {
-		err = fmt.Errorf("the REPL answered %s to something else", excerpt(block))
+		err = fmt.Errorf("the REPL answered %s to something else", child.Excerpt(block))
 	}
 	if err == nil {
 		err = w.count(r)
 	}
 	if err != nil {
 		w.drop()
-		return nil, fmt.Errorf("%w: %w", errGarbled, err)
+		return nil, fmt.Errorf("%w: %w", child.ErrGarbled, err)
 	}
 	return r, nil
 }
@@ -233,4 +237,13 @@ func (w *worker) count(r *reply) error {
 		w.last = max(w.last, *r.ProofState)
 	}
 	return nil
+}
+
+// startRepl starts a REPL. The caller must kill it, whatever happens.
+func startRepl(cfg Config) (*child.Process, error) {
+	p, err := child.Start(child.Options{Argv: cfg.Repl, Dir: cfg.Dir, Memory: cfg.Memory})
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, os.ErrNotExist) {
+		return nil, &MissingError{Program: cfg.Repl[0], Where: "the configured command, run in " + cfg.Dir, Advice: adviceRepl}
+	}
+	return p, err
 }

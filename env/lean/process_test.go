@@ -338,7 +338,7 @@ func TestRandomWalksWithCrashes(t *testing.T) {
 			first, err1 := e.Step(context.Background(), from, tactic)
 			if rapid.IntRange(0, 15).Draw(t, "crash") == 0 {
 				for _, proc := range e.pool.killed() {
-					<-proc.gone
+					<-proc.Gone()
 				}
 			}
 			second, err2 := e.Step(context.Background(), from, tactic)

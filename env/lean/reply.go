@@ -6,7 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // What the REPL is asked: one JSON object and an empty line.
@@ -56,23 +57,23 @@ func decode(raw []byte) (*reply, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	r := &reply{}
 	if err := d.Decode(r); err != nil {
-		return nil, fmt.Errorf("the REPL answered %s, which is no reply: %w", excerpt(raw), err)
+		return nil, fmt.Errorf("the REPL answered %s, which is no reply: %w", child.Excerpt(raw), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("the REPL answered %s: more than one reply", excerpt(raw))
+		return nil, fmt.Errorf("the REPL answered %s: more than one reply", child.Excerpt(raw))
 	}
 	switch {
 	case r.Message != nil && r.ProofState == nil && r.Env == nil:
 	case r.Message == nil && r.ProofState != nil && r.Env == nil && r.Goals != nil && *r.ProofState >= 0:
 	case r.Message == nil && r.ProofState == nil && r.Env != nil && *r.Env >= 0:
 	default:
-		return nil, fmt.Errorf("the REPL answered %s: neither the reply to a command nor to a tactic", excerpt(raw))
+		return nil, fmt.Errorf("the REPL answered %s: neither the reply to a command nor to a tactic", child.Excerpt(raw))
 	}
 	for _, m := range r.Messages {
 		switch m.Severity {
 		case "error", "warning", "info", "trace":
 		default:
-			return nil, fmt.Errorf("the REPL answered %s: a message of severity %q", excerpt(raw), m.Severity)
+			return nil, fmt.Errorf("the REPL answered %s: a message of severity %q", child.Excerpt(raw), m.Severity)
 		}
 	}
 	return r, nil
@@ -83,11 +84,6 @@ func decode(raw []byte) (*reply, error) {
 func (r *reply) toCommand() bool { return r.Message != nil || r.Env != nil }
 func (r *reply) toTactic() bool  { return r.Message != nil || r.ProofState != nil }
 
-// excerpt is the beginning of what was received, on one line.
-func excerpt(raw []byte) string {
-	return fmt.Sprintf("%q", shorten(string(raw), 120))
-}
-
 // errors are the messages of severity error.
 func (r *reply) errors() []message {
 	var list []message
@@ -97,19 +93,4 @@ func (r *reply) errors() []message {
 		}
 	}
 	return list
-}
-
-// shorten is s on one line, without control characters, cut to n characters.
-func shorten(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return ' '
-		}
-		return r
-	}, s)
-	runes := []rune(squeeze(s))
-	if len(runes) > n {
-		return string(runes[:n-1]) + "…"
-	}
-	return string(runes)
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // Compiler says how coqc is run.
@@ -46,10 +48,9 @@ func (c Compiler) Compile(ctx context.Context, file, text string) (string, error
 	if cmd.Dir == "" {
 		cmd.Dir = dir
 	}
-	isolate(cmd)
-	cmd.Cancel = func() error { killGroup(cmd); return nil }
+	cmd.Cancel = func() error { child.KillGroup(cmd.Process.Pid); return nil }
 	cmd.WaitDelay = time.Second
-	if err = begin(cmd); err == nil {
+	if err = child.Begin(cmd); err == nil {
 		if c.Memory > 0 {
 			confine(cmd.Process.Pid, c.Memory)
 		}

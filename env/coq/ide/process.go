@@ -13,8 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/ponder-mcts/ponder/env/child"
 )
 
 // Options say how a process is started.
@@ -88,7 +89,6 @@ func Start(o Options) (*Process, error) {
 		gone: make(chan struct{}), words: &tail{most: 4096},
 	}
 	p.cmd.Dir, p.cmd.Stderr = o.Dir, p.words
-	isolate(p.cmd)
 	in, err := p.cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", program, err)
@@ -98,7 +98,7 @@ func Start(o Options) (*Process, error) {
 		return nil, fmt.Errorf("starting %s: %w", program, err)
 	}
 	p.in = in
-	if err := begin(p.cmd); err != nil {
+	if err := child.Begin(p.cmd); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
 			return nil, &MissingError{program}
 		}
@@ -147,11 +147,8 @@ func (p *Process) Close() {
 
 func (p *Process) kill() {
 	_ = p.in.Close()
-	killGroup(p.cmd)
+	child.KillGroup(p.cmd.Process.Pid)
 }
-
-// killGroup ends a process with all that it has started.
-func killGroup(cmd *exec.Cmd) { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 
 // Words are the last words of the process on its error output.
 func (p *Process) Words() string { return strings.TrimSpace(p.words.String()) }

@@ -1,4 +1,4 @@
-package lean
+package child
 
 import (
 	"bytes"
@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// memoryOf is how many bytes of memory of their own (not mapped from files, as
-// Lean maps its libraries) a process and those it has started hold.
-func memoryOf(pid int) int64 {
+// Memory is how many bytes of memory of their own (not mapped from files, as provers
+// map their libraries) a process and those it has started hold; 0 if that can't be told.
+func Memory(pid int) int64 {
 	dir := "/proc/" + strconv.Itoa(pid)
 	status, err := os.ReadFile(dir + "/status")
 	if err != nil {
@@ -29,7 +29,7 @@ func memoryOf(pid int) int64 {
 		children, _ := os.ReadFile(dir + "/task/" + thread.Name() + "/children")
 		for field := range bytes.FieldsSeq(children) {
 			if child, err := strconv.Atoi(string(field)); err == nil {
-				sum += memoryOf(child)
+				sum += Memory(child)
 			}
 		}
 	}
