@@ -23,6 +23,7 @@ func TestDependencies(t *testing.T) {
 		"env/lean":        {"env", "env/child", "env/proof"},
 		"env/proof":       {"env"},
 		"env/envtest":     {"env"},
+		"env/plugin":      {"env", "env/child"},
 		"env/registry":    {"env", "env/connectfour", "env/countdown", "env/tictactoe"},
 		"env/tictactoe":   {"env"},
 		"event":           {"env"},

@@ -155,7 +155,7 @@ func Solve(ctx context.Context, p Problem, c Config) (Solution, error) {
 		Search: search, Worker: worker, Parallel: c.parallel(), Time: c.Time,
 		Unpaid: func(err error) bool { return errors.Is(err, llm.ErrBudget) },
 		Fatal: func(err error) bool {
-			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong) || errors.Is(err, llm.ErrKeep)
+			return errors.Is(err, llm.ErrUnavailable) && !errors.Is(err, llm.ErrTooLong) || errors.Is(err, llm.ErrKeep) || errors.Is(err, env.ErrBroken)
 		},
 		Commit: r.commit, Orders: c.Orders, Paused: c.Paused,
 	}

@@ -157,6 +157,10 @@ func (u Usage) IsZero() bool {
 		u.CacheHits == 0 && u.Unparsed == 0
 }
 
+// ErrBroken marks an environment that has failed for good, by no fault of a step: a
+// search can't go on in it.
+var ErrBroken = errors.New("the environment has failed")
+
 // ErrIllegal marks a step that the rules refuse.
 var ErrIllegal = errors.New("illegal step")
 
