@@ -36,6 +36,9 @@ type Problem struct {
 	Text    string
 	// Policy and Critic, if set, make the problem's own: those that Config names are
 	// not used. They get Config's models behind its budgets; there may be none.
+	// Slow says that steps take time: such a search is kept by its events even if it asks
+	// no model, and can be told of without the environment.
+	Slow   bool
 	Policy func(proposes Asked) mcts.Policy
 	Critic func(values Asked) mcts.Critic
 }
@@ -337,10 +340,10 @@ func (c Config) options(p Problem, root env.State, policy mcts.Policy) (mcts.Opt
 	return o, nil
 }
 
-// free reports whether the search pays for nothing, so that its steps come fast. A
-// policy that the problem brings may take its time.
+// free reports whether the search pays for nothing and its steps come fast. A policy
+// that the problem brings may take its time.
 func (c Config) free(p Problem) bool {
-	return c.Model.Model == nil && c.CriticModel.Model == nil && p.Policy == nil
+	return c.Model.Model == nil && c.CriticModel.Model == nil && p.Policy == nil && !p.Slow
 }
 
 // budgeted puts the budget in front of a model, and what is known already in

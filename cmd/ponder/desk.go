@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -272,7 +273,7 @@ func (d *desk) Start(ctx context.Context, settings json.RawMessage) (string, err
 	if err != nil {
 		return "", asInput(err)
 	}
-	p, err := problemOf(ctx, r.Env, r.Problem)
+	p, _, err := f.problem(ctx, terminal{}, r.Env, r.Problem)
 	if err != nil {
 		return "", asInput(err)
 	}
@@ -326,7 +327,7 @@ func (d *desk) resume(ctx context.Context, run store.Run) error {
 	f := *d.flags
 	f.simulations, f.nodes, f.calls, f.tokens, f.time, f.parallel = 0, 0, 0, 0, 0, 0
 	w := newWork(d.store, d.note)
-	p, c, err := f.takeUp(ctx, w, run.ID, func() {})
+	p, c, err := f.takeUp(ctx, terminal{err: os.Stderr}, w, run.ID, func() {})
 	if err != nil {
 		return fmt.Errorf("%w: %w", serve.ErrRefused, errors.Join(err, w.Close()))
 	}

@@ -35,6 +35,7 @@ type searchFlags struct {
 	noCache            bool
 	cacheSize          int
 	tapes              tapeFlags
+	plug               plugFlags
 }
 
 func (f *searchFlags) register(cmd *cobra.Command) {
@@ -125,6 +126,9 @@ func (f *searchFlags) check() error {
 	}
 	if f.cacheSize < 0 || f.cacheSize > 1<<20 {
 		return badInput("--cache-size %d is not a number of megabytes up to %d, for example --cache-size 1024", f.cacheSize, 1<<20)
+	}
+	if err := f.plug.check(); err != nil {
+		return err
 	}
 	if f.tapes.record != "" && f.tapes.replay != "" {
 		return badInput("--record and --replay can't go together: a tape that is played needs no second one")

@@ -16,6 +16,7 @@ import (
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq/ide"
 	"github.com/ponder-mcts/ponder/env/lean"
+	"github.com/ponder-mcts/ponder/env/plugin"
 	"github.com/ponder-mcts/ponder/llm"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -70,6 +71,7 @@ func exitCode(err error) int {
 	var flags inputError
 	var noCoq *ide.MissingError
 	var noLean *lean.MissingError
+	var noPlug *plugin.MissingError
 	switch {
 	case err == nil:
 		return exitSolved
@@ -77,7 +79,7 @@ func exitCode(err error) int {
 		return exitInput
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, llm.ErrUnavailable), errors.As(err, &noCoq), errors.As(err, &noLean):
+	case errors.Is(err, llm.ErrUnavailable), errors.Is(err, env.ErrBroken), errors.As(err, &noCoq), errors.As(err, &noLean), errors.As(err, &noPlug):
 		return exitUnavailable
 	}
 	return exitUnsolved

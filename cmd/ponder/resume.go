@@ -51,7 +51,7 @@ func resume(ctx context.Context, t terminal, f *searchFlags, name string) (err e
 	defer func() { err = errors.Join(err, s.Close()) }()
 	w := newWork(s, nil)
 	defer func() { err = errors.Join(err, w.Close()) }()
-	p, c, err := f.takeUp(ctx, w, name, func() {
+	p, c, err := f.takeUp(ctx, t, w, name, func() {
 		w.progress = newProgress(t, f)
 		w.note = w.progress.Note
 	})
@@ -66,7 +66,7 @@ func resume(ctx context.Context, t terminal, f *searchFlags, name string) (err e
 
 // takeUp takes a run to go on with. ready is called when the flags are what they
 // will be, before any model is loaded.
-func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready func()) (p ponder.Problem, c ponder.Config, err error) {
+func (f *searchFlags) takeUp(ctx context.Context, t terminal, w *work, name string, ready func()) (p ponder.Problem, c ponder.Config, err error) {
 	if w.run, err = w.store.Run(ctx, name); err != nil {
 		return p, c, badInput("%w", err)
 	}
@@ -95,6 +95,14 @@ func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready fu
 		w.also = search.Close
 		p = search.Problem
 	}
+	if s.Plug != nil {
+		plug, err := s.Plug.open(ctx, t, f.parallel)
+		if err != nil {
+			return p, c, err
+		}
+		w.also = plug.Close
+		p.Env = plug.Environment()
+	}
 	if c, err = f.config(ctx, p.Env, w.note); err != nil {
 		return p, c, err
 	}
@@ -103,7 +111,7 @@ func (f *searchFlags) takeUp(ctx context.Context, w *work, name string, ready fu
 	}
 	c.Keeper, c.Past = w.log, past
 	now := f.settings(c) // with the budgets that it has now
-	now.Proof = s.Proof
+	now.Proof, now.Plug = s.Proof, s.Plug
 	w.run.Config, w.run.Ended, w.run.Status = now.json(), time.Time{}, ""
 	return p, c, w.log.Update(ctx, w.run)
 }

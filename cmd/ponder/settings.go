@@ -32,7 +32,8 @@ type settings struct {
 	Parallel    int               `json:"parallel"`
 	Seed        uint64            `json:"seed"`
 	NoCache     bool              `json:"no_cache,omitempty"`
-	Proof       *proofSettings    `json:"proof,omitempty"` // of a run of ponder prove
+	Proof       *proofSettings    `json:"proof,omitempty"`   // of a run of ponder prove
+	Plug        *plugSettings     `json:"plug_in,omitempty"` // of a run with --env-cmd
 }
 
 // settings are those of a run that is about to begin.

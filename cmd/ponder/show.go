@@ -46,6 +46,12 @@ func show(ctx context.Context, t terminal, f *searchFlags, s *store.Store, name 
 	if err != nil {
 		return err
 	}
+	if set, err := readSettings(run.ID, run.Config); err == nil && set.Plug != nil && run.Verified && out.Status == view.Solved {
+		err := set.Plug.verify(ctx, t, run.Problem, run.Answer)
+		if out.Verified = err == nil; err != nil {
+			fmt.Fprintln(t.err, "ponder: the answer was verified once, and is not now:", oneLine(err))
+		}
+	}
 	if err := print(t, f, &tree, out, run.Elapsed); err != nil {
 		return fmt.Errorf("writing the result: %w", err)
 	}
@@ -78,23 +84,30 @@ func recount(ctx context.Context, run store.Run, past *ponder.Past, explain bool
 	if err != nil {
 		return ponder.Solution{}, err
 	}
-	if set.Proof != nil {
+	switch {
+	case set.Proof != nil:
 		p.Env = toldProof(run, set, past)
+	case set.Plug != nil:
+		p.Env = ponder.Told(past.Events)
 	}
-	return ponder.Recall(ctx, p, ponder.Config{
+	out, err := ponder.Recall(ctx, p, ponder.Config{
 		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
 		Simulations: set.Simulations, Nodes: set.Nodes, Explain: explain, Emit: emit,
 	})
+	if set.Plug != nil && out.Status == view.Solved {
+		out.Answer = run.Answer
+	}
+	return out, err
 }
 
-// asked is the problem of a kept run, and how it was searched. That of a proof has
-// no environment yet: toldProof is one, or proofSettings.open.
+// asked is the problem of a kept run, and how it was searched. That of a proof or a
+// plug-in has no environment yet.
 func asked(run store.Run) (p ponder.Problem, set settings, err error) {
 	p = ponder.Problem{EnvName: run.Env, Text: run.Problem}
 	if set, err = readSettings(run.ID, run.Config); err != nil {
 		return p, set, err
 	}
-	if set.Proof != nil {
+	if p.Slow = set.Plug != nil; p.Slow || set.Proof != nil {
 		return p, set, nil
 	}
 	if p.Env, err = registry.Get(run.Env); err != nil {

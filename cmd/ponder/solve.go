@@ -28,14 +28,19 @@ func solveCommand(t terminal) *cobra.Command {
 		Use:   "solve [flags] ENV PROBLEM",
 		Short: "Search for a solution of one problem",
 		Example: `  ponder solve game24 "4 9 10 13"` + "\n" +
-			`  ponder solve --tree --max-calls 30 game24 "1 5 5 5"`,
-		Args:              cobra.ExactArgs(2),
+			`  ponder solve --tree --max-calls 30 game24 "1 5 5 5"` + "\n" +
+			`  ponder solve --env-cmd "python3 my_env.py" "3 jugs"`,
+		Args:              cobra.RangeArgs(1, 2),
 		ValidArgsFunction: completeEnv,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := f.check(); err != nil {
 				return err
 			}
-			return solve(cmd.Context(), t, f, args[0], args[1])
+			name, problem, err := f.plug.arguments(args, cmd.UseLine())
+			if err != nil {
+				return err
+			}
+			return solve(cmd.Context(), t, f, name, problem)
 		},
 	}
 	f.register(cmd)
@@ -45,6 +50,7 @@ func solveCommand(t terminal) *cobra.Command {
 	cmd.Flags().BoolVar(&f.tree, "tree", false, "draw the search tree")
 	cmd.Flags().BoolVar(&f.web, "web", false, "show the search on a web page, and keep the page open until Ctrl-C")
 	f.tapes.register(cmd)
+	f.plug.register(cmd)
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
 	return cmd
 }
@@ -57,7 +63,8 @@ func completeEnv(_ *cobra.Command, args []string, _ string) ([]string, cobra.She
 }
 
 func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem string) (err error) {
-	p, err := problemOf(ctx, envName, problem)
+	p, closePlug, err := f.problem(ctx, t, envName, problem)
+	defer closePlug()
 	if err != nil {
 		return err
 	}
@@ -87,26 +94,21 @@ func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem str
 	return err
 }
 
-// problemOf reads a problem before anything is opened or loaded for it.
-func problemOf(ctx context.Context, envName, problem string) (ponder.Problem, error) {
-	p := ponder.Problem{EnvName: envName, Text: problem}
-	var err error
-	if p.Env, err = registry.Get(envName); err != nil {
-		return p, inputError{err}
-	}
-	_, err = p.Env.Start(ctx, problem)
-	return p, err
-}
-
 // begin makes all ready for a new run and gives it its place in the database.
 func (f *searchFlags) begin(ctx context.Context, w *work, p ponder.Problem) (ponder.Config, error) {
 	c, err := f.config(ctx, p.Env, w.note)
 	if err != nil {
 		return c, err
 	}
+	set := f.settings(c)
+	if f.plug.command != "" {
+		if set.Plug, err = f.plug.settings(); err != nil {
+			return c, err
+		}
+	}
 	w.run = store.Run{
 		ID: rand.Text()[:12], Env: p.EnvName, Problem: p.Text, Model: f.model, Strategy: c.StrategyName(), Seed: f.seed,
-		Config: f.settings(c).json(), Began: w.began,
+		Config: set.json(), Began: w.began,
 	}
 	return c, f.keep(ctx, w, &c)
 }

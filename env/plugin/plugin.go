@@ -88,7 +88,7 @@ type MissingError struct {
 }
 
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("the plug-in's program %q can't be started: %v; give for example --env-cmd \"python3 my_env.py\"", e.Program, e.Err)
+	return fmt.Sprintf("the plug-in's program: %v; give for example --env-cmd \"python3 my_env.py\"", e.Err)
 }
 
 func (e *MissingError) Unwrap() error { return e.Err }
