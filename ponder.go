@@ -114,6 +114,7 @@ type Solution struct {
 	Path     env.Path // best line so far, a solution if Status is solved
 	Answer   string   // of a solved problem, if its states can state one
 	Verified bool     // the environment's own checker accepted Answer
+	Game     bool     // two players move, who want different things
 	// Why has, with Config.Explain, the states along Path, the first one
 	// included, each with the terms by which the search chose among its steps.
 	Why []Why
@@ -194,7 +195,7 @@ func Recall(ctx context.Context, p Problem, c Config) (Solution, error) {
 
 // conclude says what a search came to.
 func (c Config) conclude(ctx context.Context, p Problem, search *mcts.Search, root env.State) (Solution, error) {
-	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path}
+	out := Solution{Status: search.Outcome(), Reason: search.Reason(), Path: search.Line().Path, Game: isGame(p, root)}
 	if c.Explain {
 		out.Why = why(search)
 	}
@@ -300,9 +301,8 @@ func (c Config) StrategyName() string {
 
 // options are the settings of the search itself.
 func (c Config) options(p Problem, root env.State, policy mcts.Policy) (mcts.Options, error) {
-	_, game := root.(env.Mover)
 	_, joint := p.Env.(env.Composer)
-	game = game && !joint
+	game := isGame(p, root)
 	o := mcts.Options{
 		Joint:       joint,
 		Simulations: c.Simulations, Nodes: c.Nodes, Seed: c.Seed,
@@ -338,6 +338,13 @@ func (c Config) options(p Problem, root env.State, policy mcts.Policy) (mcts.Opt
 	}
 	o.More = more && c.Widen >= 0
 	return o, nil
+}
+
+// isGame reports whether two players move; goals that are proved apart are none.
+func isGame(p Problem, root env.State) bool {
+	_, mover := root.(env.Mover)
+	_, joint := p.Env.(env.Composer)
+	return mover && !joint
 }
 
 // free reports whether the search pays for nothing and its steps come fast. A policy
@@ -440,9 +447,9 @@ func (c Config) critics(p Problem, m Asked) (evaluate.Chain, error) {
 	case name == "yesno" && m.Model == nil:
 		return nil, fmt.Errorf("critic %q needs a model", name)
 	case name == "rollout", name == "auto" && m.Model == nil:
-		return evaluate.Chain{rollout}, nil
+		return evaluate.Chain{evaluate.Estimate{}, rollout}, nil
 	case name == "auto" && lines:
-		return evaluate.Chain{rollout, judge}, nil
+		return evaluate.Chain{evaluate.Estimate{}, rollout, judge}, nil
 	case name == "yesno", name == "auto":
 		return evaluate.Chain{judge, rollout}, nil
 	default:

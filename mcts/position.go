@@ -147,6 +147,23 @@ func (s *PositionSearch) Run() (reason string, err error) {
 	return s.reason, nil
 }
 
+// RunFor is Run with a budget of n simulations more at most. Where it ends for that
+// alone, and the search may go on, the reason is empty.
+func (s *PositionSearch) RunFor(n int) (reason string, err error) {
+	whole := s.opt.Simulations
+	defer func() { s.opt.Simulations = whole }()
+	cut := s.begun - s.before + n
+	if whole > 0 && whole <= cut {
+		return s.Run()
+	}
+	s.opt.Simulations = cut
+	reason, err = s.Run()
+	if reason == Simulations {
+		reason = ""
+	}
+	return reason, err
+}
+
 // simulate makes one simulation, or a proof instead.
 func (s *PositionSearch) simulate() (found bool, err error) {
 	if s.opt.Transpositions {

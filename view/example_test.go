@@ -139,7 +139,11 @@ func ExampleResult_WriteJSON() {
 	//     "unparsed": 0,
 	//     "failed": 0
 	//   },
-	//   "reason": "solved"
+	//   "reason": "solved",
+	//   "ending": {
+	//     "value": 1,
+	//     "moves": 1
+	//   }
 	// }
 }
 

@@ -45,6 +45,10 @@ const (
 //	  unparsed           model replies nothing could be read from
 //	  failed             jobs that failed
 //	reason    string   why the search ended; empty if it was interrupted
+//	ending    object   what is proven of the start, or null:
+//	  value   number   1 won or solved, 0 lost or unsolvable, 0.5 a draw, for the
+//	                   player to move
+//	  moves   integer  to the end at most, where that is known, else 0
 type Result struct {
 	Run      string     `json:"run"`
 	Env      string     `json:"env"`
@@ -55,6 +59,10 @@ type Result struct {
 	Path     []PathStep `json:"path"`
 	Stats    Stats      `json:"stats"`
 	Reason   string     `json:"reason"`
+	Ending   *Ending    `json:"ending"`
+
+	// Game says that two players move, who want different things.
+	Game bool `json:"-"`
 }
 
 // PathStep is one step of the best line; see Result.
@@ -97,6 +105,7 @@ func NewResult(t *Tree, verified bool, answer string, elapsed time.Duration) Res
 			Merged: t.Merged, Unparsed: t.Usage.Unparsed, Failed: t.Totals.Failed,
 		},
 	}
+	r.Ending = t.Ending()
 	if t.End != nil {
 		r.Status, r.Reason = t.End.Status, t.End.Reason
 	}

@@ -21,8 +21,16 @@ func (r Result) WriteText(w io.Writer, color bool) error {
 	p.line("", p.paint(bold, Clean(r.Env)), cut(Clean(r.Problem), maxStateCells, "…"))
 	switch r.Status {
 	case Unsolvable:
+		if p.ending(r) {
+			p.path(r.Path)
+			break
+		}
 		p.line("", p.paint(red, "unsolvable: every state was explored"))
 	case Solved:
+		if p.ending(r) {
+			p.path(r.Path)
+			break
+		}
 		p.path(r.Path)
 		p.answer(r.Answer)
 		if r.Verified {
@@ -31,6 +39,10 @@ func (r Result) WriteText(w io.Writer, color bool) error {
 			p.line("", p.paint(yellow, "not verified"))
 		}
 	default:
+		if p.ending(r) {
+			p.path(r.Path)
+			break
+		}
 		if len(r.Path) == 0 && r.Answer == "" {
 			p.line("", p.paint(yellow, "nothing found"))
 			break
@@ -100,6 +112,29 @@ func (p *report) paint(style, text string) string {
 func (p *report) line(indent string, parts ...string) {
 	p.w.WriteString(strings.TrimRight(indent+join(parts), " "))
 	p.w.WriteByte('\n')
+}
+
+// ending says how a game ends with best play, if that is proven. A problem that has an
+// answer, or is unsolvable, is no game.
+func (p *report) ending(r Result) bool {
+	if r.Ending == nil || r.Answer != "" || !r.Game {
+		return false
+	}
+	words := "a draw"
+	switch r.Ending.Value {
+	case 1:
+		words = "won for the player to move"
+	case 0:
+		words = "lost for the player to move"
+	case 0.5:
+	default:
+		words = fmt.Sprintf("worth %.2f of 1 to the player to move", r.Ending.Value)
+	}
+	if r.Ending.Moves > 0 {
+		words += ", in at most " + amount(r.Ending.Moves, "ply")
+	}
+	p.line("", p.paint(green, "proven: "+words))
+	return true
 }
 
 func (p *report) path(steps []PathStep) {

@@ -54,6 +54,7 @@ type exportFlags struct {
 	searchFlags
 	format, output, from string
 	limits               view.PruneOptions
+	proof                bool
 }
 
 func exportCommand(t terminal) *cobra.Command {
@@ -77,6 +78,7 @@ func exportCommand(t terminal) *cobra.Command {
 	p.IntVar(&f.limits.Top, "top", 0, "edges kept under a node, the most visited ones; 0 keeps all")
 	p.IntVar(&f.limits.Depth, "depth", 0, "levels kept below the root; 0 keeps all")
 	p.IntVar(&f.limits.MinVisits, "min-visits", 0, "leave out edges with fewer visits")
+	p.BoolVar(&f.proof, "proof", false, "only what proves the value of the root")
 	f.registerDB(cmd)
 	p.SortFlags = false
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formatNames(), cobra.ShellCompDirectiveNoFileComp))
@@ -104,6 +106,12 @@ func export(ctx context.Context, t terminal, f *exportFlags, args []string) erro
 	}
 	if format.name == "jsonl" && len(x.Events) == 0 {
 		return badInput("--format jsonl: %s holds a tree, not the events it came from: give --format json, or a file of events", f.from)
+	}
+	if f.proof {
+		if x.Tree.Ending() == nil {
+			return badInput("--proof: the value of the root is not proven; leave --proof out")
+		}
+		x.Tree = x.Tree.Proof()
 	}
 	x.Tree = x.Tree.Prune(f.limits)
 	write := func(w io.Writer) error {
@@ -140,6 +148,8 @@ func (f *exportFlags) check(at int, args []string) error {
 		}
 	}
 	switch {
+	case f.proof && exportFormats[at].whole:
+		return badInput("--proof with --format %s, which holds the whole search: leave one out, or give for example --format svg", f.format)
 	case f.from == "" && len(args) == 0:
 		return badInput("export what? Give a run, for example ponder export last --format svg, or a file with --from tree.json")
 	case f.from != "" && len(args) > 0:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -36,6 +37,7 @@ type searchFlags struct {
 	cacheSize          int
 	tapes              tapeFlags
 	plug               plugFlags
+	prove              valueFlags
 }
 
 func (f *searchFlags) register(cmd *cobra.Command) {
@@ -127,7 +129,7 @@ func (f *searchFlags) check() error {
 	if f.cacheSize < 0 || f.cacheSize > 1<<20 {
 		return badInput("--cache-size %d is not a number of megabytes up to %d, for example --cache-size 1024", f.cacheSize, 1<<20)
 	}
-	if err := f.plug.check(); err != nil {
+	if err := errors.Join(f.plug.check(), f.prove.check()); err != nil {
 		return err
 	}
 	if f.tapes.record != "" && f.tapes.replay != "" {
@@ -161,7 +163,7 @@ func (f *searchFlags) check() error {
 			return badInput("--critic yesno needs a model: give for example --critic-model embedded")
 		}
 	}
-	if f.simulations+f.nodes+f.calls+f.tokens == 0 && f.time == 0 {
+	if f.simulations+f.nodes+f.calls+f.tokens == 0 && f.time == 0 && !f.prove.on {
 		f.simulations = 2000
 	}
 	return nil

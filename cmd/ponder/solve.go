@@ -40,6 +40,9 @@ func solveCommand(t terminal) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.prove.on {
+				return proveValue(cmd.Context(), t, f, name, problem)
+			}
 			return solve(cmd.Context(), t, f, name, problem)
 		},
 	}
@@ -51,6 +54,9 @@ func solveCommand(t terminal) *cobra.Command {
 	cmd.Flags().BoolVar(&f.web, "web", false, "show the search on a web page, and keep the page open until Ctrl-C")
 	f.tapes.register(cmd)
 	f.plug.register(cmd)
+	cmd.Flags().BoolVar(&f.prove.on, "prove", false, "search until the value of the start is proven, or --memory is used up; no model, and nothing is kept but --proof")
+	cmd.Flags().IntVar(&f.prove.memory, "memory", 2048, "with --prove: bound of the tree in MB")
+	cmd.Flags().StringVar(&f.prove.file, "proof", "", "with --prove: file for what proves it, for ponder export --from FILE")
 	cmd.Flags().BoolVar(&f.explain, "explain", false, "say for each state on the best line how its steps were rated")
 	return cmd
 }
@@ -232,6 +238,7 @@ func newProgress(t terminal, f *searchFlags) *view.Progress {
 
 func print(t terminal, f *searchFlags, tree *view.Tree, out ponder.Solution, elapsed time.Duration) error {
 	result := view.NewResult(tree, out.Verified, out.Answer, elapsed)
+	result.Game = out.Game
 	if f.tree {
 		// With --json the object stays alone on stdout.
 		w := t.out
