@@ -48,6 +48,7 @@ type agenda struct {
 	seen     map[string]bool // keys of the states that were found
 	ending   []string        // tactics that may close the goal
 	features []string
+	shapes   learn.Shapes
 	scouted  bool
 	symbols  []string        // of the conclusion
 	premises []proof.Premise // near ones, where a model is to read them
@@ -90,11 +91,14 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}
-	a.features, a.symbols = learn.Features(v.goal), v.concl.symbols
+	for i, m := range l.moves {
+		l.moves[i].Weight = learntWeight(m.Weight, m.Tactic, v.local, len(path))
+	}
+	a.features, a.shapes, a.symbols = learn.Features(v.goal), learn.ShapesOf(v.goal), v.concl.symbols
 	if p.Memory != nil {
 		scores := map[string]float64{}
 		for i, m := range l.moves {
-			shape := learn.Shape(m.Tactic, v.goal)
+			shape := a.shapes.Of(m.Tactic)
 			score, seen := scores[shape]
 			if !seen {
 				score = p.Memory.Tactics.Score(a.features, shape)
@@ -237,7 +241,7 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 			a.next--
 			return out, err
 		}
-		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: math.Log(m.Weight) + p.promise(s, next)})
+		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: math.Log(m.Weight) + outcomes*p.promise(s, next)})
 		if key := next.Key(); !a.seen[key] {
 			a.seen[key] = true
 			fresh++
@@ -269,5 +273,5 @@ func (p *Portfolio) learn(a *agenda, s *coq.State, tactic string, next env.State
 			outcome = learn.Closed
 		}
 	}
-	p.Memory.Tactics.Record(a.features, learn.Shape(tactic, s.Goals()[0]), outcome)
+	p.Memory.Tactics.Record(a.features, a.shapes.Of(tactic), outcome)
 }

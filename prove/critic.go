@@ -89,7 +89,7 @@ func (n *Nearness) likely(s *coq.State) float64 {
 		size += 25 // some fixpoint was laid open: seldom the way
 	}
 	if concl == "False" {
-		size += 12 // the hypotheses must bear it all
+		size += 25 // the hypotheses must bear it all, and no quick tactic saw how
 	}
 	x := 2.0 - 1.1*math.Log(1+size/4) - 0.03*float64(s.Depth()) + n.learnt(s)
 	return 1 / (1 + math.Exp(-x))

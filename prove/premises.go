@@ -50,12 +50,18 @@ func (v *view) lemmas(l *list) {
 			if p.strange || len(p.pattern.needs) > 0 {
 				forth *= 0.6
 			}
+			if p.pattern.left != nil && p.pattern.isVar(p.pattern.left) {
+				forth *= 0.2 // it would fit anything, and says nothing
+			}
+			if p.pattern.right != nil && p.pattern.isVar(p.pattern.right) {
+				back *= 0.2
+			}
 			l.add(w*forth, "rewrite %s", p.Name)
 			l.add(w*back, "rewrite <- %s", p.Name)
 			if !p.pattern.loops() {
 				l.add(w*forth*0.9, "rewrite !%s", p.Name)
 			}
-			if p.pattern.left != nil && !p.fit.left && strings.ContainsAny(v.goal.Concl, ",") && hasWord(v.full.Concl, p.pattern.left.head) {
+			if p.pattern.left != nil && !p.pattern.isVar(p.pattern.left) && !p.fit.left && strings.ContainsAny(v.goal.Concl, ",") && hasWord(v.full.Concl, p.pattern.left.head) {
 				l.add(w*0.3, "setoid_rewrite %s", p.Name)
 			}
 		}

@@ -93,10 +93,15 @@ func (p *pool) nearest(to *way) *worker {
 	return w
 }
 
+// residentEvery is how often, in loans, the memory of a worker is looked at: to look
+// takes longer than many a tactic.
+const residentEvery = 16
+
 // put takes a worker back. A broken one, or one that has grown too large, makes
 // room for another.
 func (p *pool) put(w *worker) {
-	gone := w.broken || w.proc.Resident() > p.recycle
+	w.lent++
+	gone := w.broken || w.lent%residentEvery == 0 && w.proc.Resident() > p.recycle
 	if gone {
 		w.proc.Close()
 	}

@@ -23,6 +23,7 @@ type worker struct {
 	base   ide.StateID // before the first step
 	stack  []passed    // the steps since
 	broken bool        // to be replaced
+	lent   int         // how often it was
 }
 
 type passed struct {

@@ -15,8 +15,17 @@ const longShape = 120
 // hypotheses become _hyp, of variables _var, new names _new, numbers _num and
 // strings _str. Names of lemmas stay. "apply H0" is "apply _hyp",
 // "induction n" is "induction _var", "rewrite plus_comm" stays what it is.
-func Shape(tactic string, g proof.Goal) string {
-	kinds := locals(g)
+func Shape(tactic string, g proof.Goal) string { return ShapesOf(g).Of(tactic) }
+
+// Shapes makes the shapes of many tactics for one goal.
+type Shapes struct{ kinds map[string]string }
+
+// ShapesOf reads a goal.
+func ShapesOf(g proof.Goal) Shapes { return Shapes{locals(g)} }
+
+// Of is Shape.
+func (k Shapes) Of(tactic string) string {
+	kinds := k.kinds
 	var out []string
 	t := tokens(strings.TrimSuffix(strings.TrimSpace(tactic), "."))
 	fresh, depth := -1, 0 // the depth of brackets at which new names began
