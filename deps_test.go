@@ -24,7 +24,10 @@ func TestDependencies(t *testing.T) {
 		"env/proof":       {"env"},
 		"env/envtest":     {"env"},
 		"env/plugin":      {"env", "env/child"},
-		"env/registry":    {"env", "env/connectfour", "env/countdown", "env/tictactoe"},
+		"env/gomoku":      {"env"},
+		"env/hex":         {"env"},
+		"env/othello":     {"env"},
+		"env/registry":    {"env", "env/connectfour", "env/countdown", "env/gomoku", "env/hex", "env/othello", "env/tictactoe"},
 		"env/tictactoe":   {"env"},
 		"event":           {"env"},
 		"llm":             {},
@@ -51,6 +54,7 @@ func TestDependencies(t *testing.T) {
 		"watch":                {"env", "event", "view"},
 		"":                     {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"bench":                {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench/games":          nil, // a program
 		"bench/rate":           nil, // a program
 		"cmd/ponder":           nil, // wires everything
 		"llm/tiny/measure":     nil, // a program

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -92,7 +93,7 @@ func Check(ctx context.Context, e env.Environment, o Options, problems ...string
 	if ctx.Err() != nil {
 		out = append(out, ctx.Err())
 	}
-	return append(out, refusals(ctx, e)...)
+	return slices.Concat(out, sample(ctx, e, o), refusals(ctx, e))
 }
 
 // checker looks at what can be reached from one problem.
@@ -316,6 +317,36 @@ func told(s env.State) string {
 		fmt.Fprintf(&b, " actions %q", f.Actions())
 	}
 	return b.String()
+}
+
+// sample looks at what an environment tells a general model.
+func sample(ctx context.Context, e env.Environment, o Options) []error {
+	d, ok := e.(env.Describer)
+	if !ok {
+		return nil
+	}
+	text, step := d.Example()
+	if d.Rules() == "" && text == "" && step == "" {
+		return nil // it explains nothing
+	}
+	c := &checker{ctx: ctx, env: e, problem: text}
+	if d.Rules() == "" || text == "" || step == "" {
+		c.fail("of the rules, a sample of a state and one of a step, some are missing")
+		return c.failures
+	}
+	if !o.Texts {
+		return nil // where the sample stands, only the environment knows
+	}
+	s, ok := c.start(text)
+	if ok && s.String() != text {
+		c.fail("the sample of a state is written otherwise: %q", s)
+	}
+	if ok {
+		if _, err := e.Step(ctx, s, step); err != nil {
+			c.fail("the sample of a step is refused: %v", err)
+		}
+	}
+	return c.failures
 }
 
 // refusals gives an environment what is no problem.

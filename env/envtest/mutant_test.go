@@ -144,8 +144,17 @@ func (h *heap) Roll(*env.Rand) float32 {
 
 func heaps(fault string) *env.Board {
 	starts := 0
+	state, step := "5 A", "two"
+	switch fault {
+	case "no sample":
+		state = ""
+	case "bad sample":
+		step = "four"
+	case "other sample":
+		state = " 5 A"
+	}
 	return &env.Board{
-		Players: 2,
+		Players: 2, Rulebook: "Take the last one.", SampleState: state, SampleStep: step,
 		Parse: func(text string) (env.Position, error) {
 			left, player, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(text, "\x1b[1m")), " ")
 			n, err := strconv.Atoi(left)
@@ -192,6 +201,9 @@ func TestPositionMutants(t *testing.T) {
 		"plain refusal":           "must be refused by an *env.InputError",
 		"bad example":             "the example of its refusal",
 		"no reason":               "has no reason",
+		"no sample":               "some are missing",
+		"bad sample":              "the sample of a step is refused",
+		"other sample":            "is written otherwise",
 	} {
 		t.Run(fault, func(t *testing.T) {
 			wantFailure(t, envtest.Check(t.Context(), heaps(fault), envtest.Options{Seed: 1}, "20 A"), want)

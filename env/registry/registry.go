@@ -11,6 +11,9 @@ import (
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/connectfour"
 	"github.com/ponder-mcts/ponder/env/countdown"
+	"github.com/ponder-mcts/ponder/env/gomoku"
+	"github.com/ponder-mcts/ponder/env/hex"
+	"github.com/ponder-mcts/ponder/env/othello"
 	"github.com/ponder-mcts/ponder/env/tictactoe"
 )
 
@@ -30,6 +33,9 @@ var all = []Entry{
 	{"countdown-integer", "make the target from any of the numbers; whole results from 0 only", "3 7 25 50 = 96", countdown.Game{Integer: true}},
 	{"tictactoe", "win at noughts and crosses; X moves first", "XO./.../...", tictactoe.Environment()},
 	{"connect4", "win at four in a row; the columns played so far, or a drawn board", "35572662", connectfour.Environment()},
+	{"othello", "have more discs in the end; start, or a drawn board and who moves", "OOOOOO../OOOOXXXX/OXOOOXXX/OOOOXXXX/OXOXXXOX/X.OXXOOX/.XXXOOOX/XXX.XXXX O", othello.Environment()},
+	{"hex", "join your two sides; X moves first; size 2 to size 11, or a drawn board", "size 3", hex.Environment()},
+	{"gomoku", "win at five in a row; start, size 5 to size 19, or a drawn board", "......./......./..XXX../...OO../..O..../......./.......", gomoku.Environment()},
 }
 
 // ErrUnknown marks a name that no environment has.

@@ -9,11 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/envtest"
 	"github.com/ponder-mcts/ponder/env/registry"
 )
 
 func TestNames(t *testing.T) {
-	want := []string{"game24", "game24-integer", "countdown", "countdown-integer", "tictactoe", "connect4"}
+	want := []string{"game24", "game24-integer", "countdown", "countdown-integer", "tictactoe", "connect4", "othello", "hex", "gomoku"}
 	if diff := cmp.Diff(want, registry.Names()); diff != "" {
 		t.Errorf("Names (-want +got):\n%s", diff)
 	}
@@ -58,6 +59,16 @@ func TestEntries(t *testing.T) {
 			if err := e.Env.(env.Verifier).Verify(t.Context(), e.Example, answer); err != nil {
 				t.Error(err)
 			}
+		})
+	}
+}
+
+// Every entry keeps to the contract of package env.
+func TestContracts(t *testing.T) {
+	for _, e := range registry.All() {
+		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
+			envtest.Test(t, e.Env, e.Example)
 		})
 	}
 }
@@ -126,7 +137,7 @@ func loses(t *testing.T, e env.Environment, s env.State, plies int) bool {
 }
 
 func TestGetUnknown(t *testing.T) {
-	const list = " (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4)"
+	const list = " (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4, othello, hex, gomoku)"
 	tests := []struct {
 		name   string
 		reason string
@@ -164,5 +175,5 @@ func ExampleGet() {
 	_, err := registry.Get("countdow")
 	fmt.Println(err)
 	// Output:
-	// unknown environment "countdow"; did you mean countdown? (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4)
+	// unknown environment "countdow"; did you mean countdown? (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4, othello, hex, gomoku)
 }
