@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(aside{m}, map[string]func(){"ponder": main, "repl": simulatedRepl, "lean": simulatedLean})
+	testscript.Main(aside{m}, map[string]func(){"ponder": main, "repl": simulatedRepl, "lean": simulatedLean, "plug": plugged, "gone": goneProgram})
 }
 
 // aside keeps what a test does not say to keep elsewhere in a folder of its own.
