@@ -25,7 +25,7 @@ type T interface {
 }
 
 // Test fails t if an environment does not keep to the contract, as Check finds with
-// no Options.
+// no Options. Tests that run beside it (t.Parallel) would count as its allocations.
 func Test(t T, e env.Environment, problems ...string) {
 	t.Helper()
 	for _, err := range Check(t.Context(), e, Options{}, problems...) {

@@ -13,7 +13,11 @@ import (
 	"github.com/ponder-mcts/ponder/env/countdown"
 	"github.com/ponder-mcts/ponder/env/gomoku"
 	"github.com/ponder-mcts/ponder/env/hex"
+	"github.com/ponder-mcts/ponder/env/npuzzle"
+	"github.com/ponder-mcts/ponder/env/nqueens"
 	"github.com/ponder-mcts/ponder/env/othello"
+	"github.com/ponder-mcts/ponder/env/pegs"
+	"github.com/ponder-mcts/ponder/env/sudoku"
 	"github.com/ponder-mcts/ponder/env/tictactoe"
 )
 
@@ -36,6 +40,10 @@ var all = []Entry{
 	{"othello", "have more discs in the end; start, or a drawn board and who moves", "OOOOOO../OOOOXXXX/OXOOOXXX/OOOOXXXX/OXOXXXOX/X.OXXOOX/.XXXOOOX/XXX.XXXX O", othello.Environment()},
 	{"hex", "join your two sides; X moves first; size 2 to size 11, or a drawn board", "size 3", hex.Environment()},
 	{"gomoku", "win at five in a row; start, size 5 to size 19, or a drawn board", "......./......./..XXX../...OO../..O..../......./.......", gomoku.Environment()},
+	{"sudoku", "each digit once in every row, column and box, of 9 or 16 rows", "8......../..36...../.7..9.2../.5...7.../....457../...1...3./..1....68/..85...1./.9....4..", sudoku.Environment()},
+	{"npuzzle", "slide 8, 15 or 24 tiles into order, in so many moves", "1 2 3/4 . 6/7 5 8 in 4", npuzzle.Environment()},
+	{"pegs", "peg solitaire; start, start centre, or a drawn board", "##...##/##...##/......./....o../....oo./##.o.##/##..o## centre", pegs.Environment()},
+	{"nqueens", "queens on a square board that don't attack each other; 1 to 64", "8", nqueens.Environment()},
 }
 
 // ErrUnknown marks a name that no environment has.
