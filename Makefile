@@ -1,7 +1,8 @@
 # Everything is downloaded through the Go module proxy or npm, or built into
 # ${PONDER_CACHE:-~/.cache/ponder}; nothing is installed into the system but the
 # Debian packages that "make test" names: those to build Ollama if it has to, and
-# coq, graphviz, libxml2-utils, nodejs, npm, chromium and its fonts if they are missing.
+# coq, graphviz, libxml2-utils, python3, nodejs, npm, chromium and its fonts if they are
+# missing.
 SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
@@ -22,7 +23,7 @@ build: ## build ./ponder
 	$(GO) build -o ponder ./cmd/ponder
 
 .PHONY: test
-test: lint coq ## run every check and test, with -race but for a thousand searches that take minutes without it, then the time limits of the page by themselves; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
+test: lint coq languages ## run every check and test, with -race but for a thousand searches that take minutes without it, then the time limits of the page by themselves; gets an Ollama first (one on PATH, or built once: minutes, may apt-get C++ headers)
 	scripts/with-ollama.sh $(GO) test -race -timeout 40m -tags ollama $$($(GO) list $(PKGS) | grep -vE '$(PROOFS)')
 	scripts/with-ollama.sh $(GO) test -race -p 1 -timeout 40m -tags ollama $$($(GO) list $(PKGS) | grep -E '$(PROOFS)')
 	scripts/with-ollama.sh $(GO) test -timeout 40m -tags ollama -run TestThousandSearchesInBadWeather .
@@ -31,6 +32,11 @@ test: lint coq ## run every check and test, with -race but for a thousand search
 .PHONY: coq
 coq: ## install Debian's coq if it is missing: proofs are tested against it
 	scripts/get-debian.sh coq
+
+.PHONY: languages
+languages: ## install Debian's python3 and nodejs if they are missing: plug-ins in Python and JavaScript are tested
+	@command -v python3 >/dev/null || scripts/get-debian.sh python3
+	@command -v node >/dev/null || scripts/get-debian.sh nodejs
 
 .PHONY: pictures
 pictures: ## draw the pictures of README and docs anew, in a real browser

@@ -37,31 +37,33 @@ func TestDependencies(t *testing.T) {
 		"llm":             {},
 		"llm/tiny":        {"llm"},
 		"llm/llmtest":     {"llm"},
+		"play":            {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
 		"prompt":          {"env", "llm"},
 		"prove": {
 			"", "env", "env/child", "env/coq", "env/coq/ide", "env/coq/vernac", "env/lean", "env/proof", "evaluate", "event", "expand", "llm",
 			"mcts", "nodes", "prompt", "prove/ask", "prove/learn", "prove/tidy",
 		},
-		"prove/measure":        nil, // a program
-		"prove/measure/sample": {"env/child", "env/coq/ide", "env/coq/vernac"},
-		"prove/ask":            {"env", "env/proof", "llm", "prompt"},
-		"prove/learn":          {"env", "env/proof"},
-		"prove/tidy":           {"env", "env/proof"},
-		"expand":               {"env", "llm", "prompt"},
-		"evaluate":             {"env", "llm", "prompt"},
-		"mcts":                 {"env", "event", "nodes"},
-		"mcts/lean":            {},
-		"store":                {"env", "event", "llm"},
-		"serve":                {"env", "event", "llm", "view"},
-		"view":                 {"env", "event"},
-		"view/web":             {},
-		"watch":                {"env", "event", "view"},
-		"":                     {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
-		"bench":                {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
-		"bench/games":          nil, // a program
-		"bench/rate":           nil, // a program
-		"cmd/ponder":           nil, // wires everything
-		"llm/tiny/measure":     nil, // a program
+		"prove/measure":          nil, // a program
+		"prove/measure/sample":   {"env/child", "env/coq/ide", "env/coq/vernac"},
+		"prove/ask":              {"env", "env/proof", "llm", "prompt"},
+		"prove/learn":            {"env", "env/proof"},
+		"prove/tidy":             {"env", "env/proof"},
+		"expand":                 {"env", "llm", "prompt"},
+		"evaluate":               {"env", "llm", "prompt"},
+		"mcts":                   {"env", "event", "nodes"},
+		"mcts/lean":              {},
+		"store":                  {"env", "event", "llm"},
+		"serve":                  {"env", "event", "llm", "view"},
+		"view":                   {"env", "event"},
+		"view/web":               {},
+		"watch":                  {"env", "event", "view"},
+		"":                       {"env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench":                  {"", "env", "evaluate", "event", "expand", "llm", "mcts", "nodes", "prompt"},
+		"bench/games":            nil, // a program
+		"bench/rate":             nil, // a program
+		"cmd/ponder":             nil, // wires everything
+		"examples/plugins/hanoi": nil, // a program
+		"llm/tiny/measure":       nil, // a program
 	}
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", "{{.ImportPath}}: {{join .Deps \" \"}}", "./...").Output()
 	if err != nil {

@@ -72,7 +72,7 @@ func (f *failing) Step(ctx context.Context, s env.State, action string) (env.Sta
 					b[i] = 1
 				}
 				hoard = append(hoard, b)
-				time.Sleep(5 * time.Millisecond)
+				time.Sleep(time.Duration(len(hoard)&1) * 10 * time.Millisecond)
 			}
 		}
 	}

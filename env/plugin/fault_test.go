@@ -111,7 +111,7 @@ func faultyReply(r map[string]any, fault, mark string, states *int) map[string]a
 				b[i] = 1
 			}
 			hoard = append(hoard, b)
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(time.Duration(len(hoard)&1) * 20 * time.Millisecond)
 		}
 	case "reward":
 		s := state(0)
@@ -176,7 +176,7 @@ func TestFaults(t *testing.T) {
 			pids := filepath.Join(t.TempDir(), "pids")
 			t.Setenv("PONDER_TEST_PIDS", pids)
 			e := open(t, fault, bounds, func(c *plugin.Config) {
-				if fault == "memory" {
+				if fault == "memory" || fault == "flood" {
 					c.Timeout = 20 * time.Second // it gets there before
 				}
 			})
@@ -210,7 +210,11 @@ func TestFaultsOnce(t *testing.T) {
 	for fault := range faults {
 		t.Run(fault, func(t *testing.T) {
 			mark := filepath.Join(t.TempDir(), "mark")
-			e := open(t, fault+"@"+mark, bounds)
+			e := open(t, fault+"@"+mark, bounds, func(c *plugin.Config) {
+				if fault == "memory" || fault == "flood" {
+					c.Timeout = 20 * time.Second
+				}
+			})
 			s, err := e.Start(t.Context(), "3")
 			if err != nil {
 				t.Fatal(err)

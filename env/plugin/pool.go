@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/child"
@@ -24,6 +25,7 @@ type pool struct {
 	cfg     Config
 	lasting bool
 	stderr  *prefixed
+	slow    atomic.Bool // too slow for many requests in a line
 	free    chan *worker
 
 	mu     sync.Mutex
@@ -114,10 +116,13 @@ func (p *pool) do(ctx context.Context, s *state, work func(*worker) error) error
 	}
 	defer func() { p.free <- w }()
 	for try := 1; ; try++ {
-		if err = w.ready(); err == nil {
-			err = work(w)
+		if err := w.ready(); err != nil {
+			if errors.Is(err, errClosed) {
+				return err
+			}
+			return fmt.Errorf("%w: %w", env.ErrBroken, err)
 		}
-		if err == nil {
+		if err = work(w); err == nil {
 			return nil
 		}
 		faulty := errors.Is(err, child.ErrDied) || errors.Is(err, child.ErrSlow) || errors.Is(err, child.ErrMemory) || errors.Is(err, child.ErrGarbled)
@@ -218,6 +223,9 @@ func (w *worker) batch(ctx context.Context, rs []request) ([]reply, error) {
 	}
 	var got []reply
 	if err := w.exchange(ctx, rs, &got); err != nil {
+		if errors.Is(err, child.ErrSlow) {
+			w.pool.slow.Store(true)
+		}
 		return nil, err
 	}
 	if len(got) != len(rs) {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
 )
@@ -18,7 +19,7 @@ type served struct {
 	ID       int64        `json:"id"`
 	Info     *Info        `json:"info,omitempty"`
 	State    *servedState `json:"state,omitempty"`
-	Actions  []string     `json:"actions,omitempty"`
+	Actions  []string     `json:"actions,omitzero"` // an empty list is told, only nil is not
 	Verified *bool        `json:"verified,omitempty"`
 	Reason   string       `json:"reason,omitempty"`
 	Error    *failure     `json:"error,omitempty"`
@@ -28,7 +29,7 @@ type servedState struct {
 	Data     int      `json:"data"`
 	Text     string   `json:"text"`
 	Key      string   `json:"key"`
-	Actions  []string `json:"actions,omitempty"`
+	Actions  []string `json:"actions,omitzero"` // an empty list is told, only nil is not
 	Over     bool     `json:"over,omitempty"`
 	Reward   float64  `json:"reward,omitempty"`
 	Note     string   `json:"note,omitempty"`
@@ -137,7 +138,7 @@ func (s *server) answer(ctx context.Context, r request) served {
 		}
 		if r.Op == "actions" {
 			if f, ok := at.(env.Finite); ok {
-				out.Actions = f.Actions()
+				out.Actions = append([]string{}, f.Actions()...)
 			}
 			break
 		}
@@ -182,7 +183,7 @@ func (s *server) state(next env.State) *servedState {
 		out.Reward, out.Note = o.Reward, o.Note
 	}
 	if f, ok := next.(env.Finite); ok {
-		out.Actions = f.Actions()
+		out.Actions = append([]string{}, f.Actions()...)
 	}
 	if a, ok := next.(env.Answerer); ok && over {
 		answer := a.Answer()
@@ -205,7 +206,12 @@ func asFailure(err error) *failure {
 	case errors.As(err, &input):
 		return &failure{Kind: "input", Message: input.Reason, Example: input.Example}
 	case errors.Is(err, env.ErrIllegal):
-		return &failure{Kind: "illegal", Message: err.Error()}
+		words := err.Error()
+		// The other side says by itself which step is illegal.
+		if _, why, ok := strings.Cut(words, `": `); ok && strings.HasPrefix(words, env.ErrIllegal.Error()) {
+			words = why
+		}
+		return &failure{Kind: "illegal", Message: words}
 	}
 	return &failure{Kind: "other", Message: err.Error()}
 }

@@ -71,7 +71,7 @@ func clean(s string) string {
 const mostAhead = 64
 
 // step makes a step. Who makes a second one from the same state is likely to make
-// them all: the rest comes along then, in one line.
+// them all: the rest comes along then, in one line, unless that took too long once.
 func (s *state) step(ctx context.Context, action string) (*state, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -80,7 +80,7 @@ func (s *state) step(ctx context.Context, action string) (*state, error) {
 		return o.next, o.err
 	}
 	actions := []string{action}
-	if s.steps++; s.steps == 2 && s.Actions != nil {
+	if s.steps++; s.steps == 2 && s.Actions != nil && !s.env.pool.slow.Load() {
 		for _, a := range *s.Actions {
 			if a != action && len(actions) < mostAhead {
 				actions = append(actions, a)
