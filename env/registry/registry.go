@@ -9,14 +9,17 @@ import (
 	"strings"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/blocksworld"
 	"github.com/ponder-mcts/ponder/env/connectfour"
 	"github.com/ponder-mcts/ponder/env/countdown"
+	"github.com/ponder-mcts/ponder/env/cube"
 	"github.com/ponder-mcts/ponder/env/gomoku"
 	"github.com/ponder-mcts/ponder/env/hex"
 	"github.com/ponder-mcts/ponder/env/npuzzle"
 	"github.com/ponder-mcts/ponder/env/nqueens"
 	"github.com/ponder-mcts/ponder/env/othello"
 	"github.com/ponder-mcts/ponder/env/pegs"
+	"github.com/ponder-mcts/ponder/env/sokoban"
 	"github.com/ponder-mcts/ponder/env/sudoku"
 	"github.com/ponder-mcts/ponder/env/tictactoe"
 )
@@ -44,6 +47,9 @@ var all = []Entry{
 	{"npuzzle", "slide 8, 15 or 24 tiles into order, in so many moves", "1 2 3/4 . 6/7 5 8 in 4", npuzzle.Environment()},
 	{"pegs", "peg solitaire; start, start centre, or a drawn board", "##...##/##...##/......./....o../....oo./##.o.##/##..o## centre", pegs.Environment()},
 	{"nqueens", "queens on a square board that don't attack each other; 1 to 64", "8", nqueens.Environment()},
+	{"sokoban", "push the boxes onto the goals, in so many pushes; an XSB level", "#######|#@--###|#-$--.#|#----##|######- in 3", sokoban.Environment()},
+	{"blocksworld", "stack blocks as they are asked for, in so many steps; a PDDL problem, or towers", "a c/b > c b a in 6", blocksworld.Environment()},
+	{"cube", "solve Rubik's cube of 2x2x2, in so many turns; facelets, or a scramble", "scramble R U' F2 in 3", cube.Environment()},
 }
 
 // ErrUnknown marks a name that no environment has.

@@ -14,7 +14,7 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	want := []string{"game24", "game24-integer", "countdown", "countdown-integer", "tictactoe", "connect4", "othello", "hex", "gomoku", "sudoku", "npuzzle", "pegs", "nqueens"}
+	want := []string{"game24", "game24-integer", "countdown", "countdown-integer", "tictactoe", "connect4", "othello", "hex", "gomoku", "sudoku", "npuzzle", "pegs", "nqueens", "sokoban", "blocksworld", "cube"}
 	if diff := cmp.Diff(want, registry.Names()); diff != "" {
 		t.Errorf("Names (-want +got):\n%s", diff)
 	}
@@ -136,7 +136,7 @@ func loses(t *testing.T, e env.Environment, s env.State, plies int) bool {
 }
 
 func TestGetUnknown(t *testing.T) {
-	const list = " (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4, othello, hex, gomoku, sudoku, npuzzle, pegs, nqueens)"
+	const list = " (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4, othello, hex, gomoku, sudoku, npuzzle, pegs, nqueens, sokoban, blocksworld, cube)"
 	tests := []struct {
 		name   string
 		reason string
@@ -174,5 +174,5 @@ func ExampleGet() {
 	_, err := registry.Get("countdow")
 	fmt.Println(err)
 	// Output:
-	// unknown environment "countdow"; did you mean countdown? (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4, othello, hex, gomoku, sudoku, npuzzle, pegs, nqueens)
+	// unknown environment "countdow"; did you mean countdown? (there are game24, game24-integer, countdown, countdown-integer, tictactoe, connect4, othello, hex, gomoku, sudoku, npuzzle, pegs, nqueens, sokoban, blocksworld, cube)
 }
