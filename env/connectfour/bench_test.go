@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/envtest"
 )
 
 // BenchmarkPlayout plays random games to the end and takes them back, as a
@@ -15,26 +16,7 @@ func BenchmarkPlayout(b *testing.B) {
 	b.ReportAllocs()
 	plies := 0
 	for b.Loop() {
-		plies += playout(p, buf[:0], &random)
+		plies += envtest.Playout(p, buf[:0], &random)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(plies), "ns/ply")
-}
-
-// playout returns the number of plies. It is not inlined, or the compiler
-// would know the type behind p and not call through the interface.
-//
-//go:noinline
-func playout(p env.Position, buf []env.Move, random *env.Rand) (plies int) {
-	for {
-		if _, over := p.Result(); over {
-			break
-		}
-		moves := p.Moves(buf)
-		p.Play(moves[random.N(len(moves))])
-		plies++
-	}
-	for range plies {
-		p.Undo()
-	}
-	return plies
 }

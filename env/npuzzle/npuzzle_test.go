@@ -400,27 +400,11 @@ func BenchmarkPlayout(b *testing.B) {
 			b.ReportAllocs()
 			plies := 0
 			for b.Loop() {
-				plies += playout(p, buf[:0], &random)
+				plies += envtest.Playout(p, buf[:0], &random)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(plies), "ns/ply")
 		})
 	}
-}
-
-//go:noinline
-func playout(p env.Position, buf []env.Move, random *env.Rand) (plies int) {
-	for {
-		if _, over := p.Result(); over {
-			break
-		}
-		moves := p.Moves(buf)
-		p.Play(moves[random.N(len(moves))])
-		plies++
-	}
-	for range plies {
-		p.Undo()
-	}
-	return plies
 }
 
 func parse(t testing.TB, text string) env.Position {
