@@ -32,6 +32,8 @@ func (s *Server) routes() http.Handler {
 		"/api/runs/{id}/orders": {http.MethodPost: s.postOrder},
 		"/api/calls":            {http.MethodGet: s.getCalls},
 		"/api/choices":          {http.MethodGet: s.getChoices},
+		"/api/play":             {http.MethodGet: s.getPlay},
+		"/api/play/{what}":      {http.MethodPost: s.postPlay},
 	}
 	for path, methods := range paths {
 		allow := strings.Join(slices.Sorted(maps.Keys(methods)), ", ")

@@ -25,7 +25,7 @@ func attackable(t *testing.T, opt Options) (*site, *hand) {
 
 var everyGet = []string{
 	"/", "/assets/main.mjs", "/api/runs", "/api/runs/stream", "/api/runs/r", "/api/runs/r/tree", "/api/runs/r/events",
-	"/api/runs/r/stream", "/api/calls?keys=" + aKey, "/api/choices", "/none",
+	"/api/runs/r/stream", "/api/calls?keys=" + aKey, "/api/choices", "/api/play", "/none",
 }
 
 // No other site may read or change anything, in whatever words a browser would

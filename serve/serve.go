@@ -120,6 +120,7 @@ type Options struct {
 	Archive Archive
 	Starter Starter
 	Steerer Steerer
+	Table   Table // a game that is played on the page
 	// Files is the page: index.html at its root, with {{token}} where the token
 	// of this server is to stand, and what else it needs.
 	Files fs.FS

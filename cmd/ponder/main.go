@@ -109,7 +109,7 @@ func rootCommand(t terminal) *cobra.Command {
 			return cmd.Help()
 		},
 	}
-	root.AddCommand(solveCommand(t), proveCommand(t), resumeCommand(t), runsCommand(t), showCommand(t), exportCommand(t), watchCommand(t), serveCommand(t), benchCommand(t), envsCommand(t), modelsCommand(t), doctorCommand(t))
+	root.AddCommand(solveCommand(t), proveCommand(t), playCommand(t), resumeCommand(t), runsCommand(t), showCommand(t), exportCommand(t), watchCommand(t), serveCommand(t), benchCommand(t), envsCommand(t), modelsCommand(t), doctorCommand(t))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return badInput("%w; see %s --help", err, cmd.CommandPath())
 	})

@@ -2,6 +2,7 @@ import { make, button } from "./dom.js";
 import { Served, Embedded, unpack } from "./source.js";
 import { RunView } from "./run.js";
 import { RunList } from "./runs.js";
+import { PlayView } from "./play.js";
 import * as charts from "./charts.js";
 import { line, number, share, duration } from "./text.js";
 
@@ -48,6 +49,11 @@ function route() {
     view.load();
   } else if (place === "compare" && ids.length === 2) {
     compare(ids.map((id) => new Served(id)));
+  } else if (place === "play") {
+    const game = new PlayView();
+    views = [game];
+    show(game.element);
+    game.load();
   } else {
     const list = new RunList({ open: (id) => { location.hash = "#/run/" + encodeURIComponent(id); }, compare: (two) => { location.hash = "#/compare/" + two.map(encodeURIComponent).join("/"); } });
     views = [list];

@@ -2,13 +2,6 @@ package mcts
 
 import "github.com/ponder-mcts/ponder/nodes"
 
-// Allow sets the budget of simulations that may be begun from here on, whatever
-// was left of the one before; 0 means none. So a search can be run in slices by
-// who has a clock, or be told to go on.
-func (s *PositionSearch) Allow(simulations int) {
-	s.opt.Simulations, s.before, s.reason = simulations, s.begun, ""
-}
-
 // Ends returns EndOf for as many nodes as one likes to ask of: what it finds out
 // about one node is not looked for again. It holds until the search goes on.
 func (s *PositionSearch) Ends() func(nodes.ID) (moves int, proven bool) {
