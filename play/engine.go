@@ -121,7 +121,7 @@ func (e *engine) restart() (err error) {
 		Judge: func(seed uint64) mcts.Judge {
 			return evaluate.Estimated(evaluate.Playout(seed))
 		},
-		Transpositions: true, Puzzle: e.puzzle, Memory: e.budget.Memory, Seed: e.budget.Seed,
+		Rule: mcts.PUCT{Spread: true}, Transpositions: true, Puzzle: e.puzzle, Memory: e.budget.Memory, Seed: e.budget.Seed,
 	})
 	if err != nil {
 		return fmt.Errorf("starting the engine: %w", err)
