@@ -296,7 +296,7 @@ func TestPitfall25CoreIsSmall(t *testing.T) {
 	const own = "github.com/ponder-mcts/ponder/"
 	allowed := map[string]string{
 		"../nodes": "encoding/binary errors fmt hash/crc64 io iter math sync/atomic",
-		".":        "bufio cmp encoding/json errors fmt io iter maps math math/bits slices context " + own + "env " + own + "event " + own + "nodes",
+		".":        "bufio encoding/json errors fmt io iter maps math math/bits slices context " + own + "env " + own + "event " + own + "nodes",
 	}
 	for dir, list := range allowed {
 		names, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -1,7 +1,6 @@
 package mcts
 
 import (
-	"cmp"
 	"slices"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -33,7 +32,7 @@ func (s *PositionSearch) DescribeProof(info event.Started, most int, emit func(e
 		if len(all) == 0 {
 			return nil
 		}
-		return []nodes.Edge{slices.MinFunc(all, func(a, b nodes.Edge) int { return cmp.Compare(d.through(a), d.through(b)) })}
+		return []nodes.Edge{slices.MinFunc(all, func(a, b nodes.Edge) int { return d.through(a) - d.through(b) })}
 	})
 }
 
@@ -43,6 +42,42 @@ type toldNode struct {
 	id    int32
 	moves []env.Move
 	n     int
+}
+
+// toldQueue is a heap: the most visited node first, of equals the one told of first.
+type toldQueue []toldNode
+
+func (q toldQueue) before(i, j int) bool {
+	return q[i].n > q[j].n || q[i].n == q[j].n && q[i].id < q[j].id
+}
+
+func (q *toldQueue) push(n toldNode) {
+	*q = append(*q, n)
+	h := *q
+	for i := len(h) - 1; i > 0 && h.before(i, (i-1)/2); i = (i - 1) / 2 {
+		h[i], h[(i-1)/2] = h[(i-1)/2], h[i]
+	}
+}
+
+func (q *toldQueue) pop() toldNode {
+	h := *q
+	first, last := h[0], len(h)-1
+	h[0] = h[last]
+	h = h[:last]
+	*q = h
+	for i := 0; ; {
+		least := i
+		for c := 2*i + 1; c <= 2*i+2 && c < last; c++ {
+			if h.before(c, least) {
+				least = c
+			}
+		}
+		if least == i {
+			return first
+		}
+		h[i], h[least] = h[least], h[i]
+		i = least
+	}
 }
 
 func (s *PositionSearch) tell(info event.Started, most int, emit func(event.Event), edgesOf func(nodes.ID) []nodes.Edge) {
@@ -58,17 +93,9 @@ func (s *PositionSearch) tell(info event.Started, most int, emit func(event.Even
 	say(event.Event{Earlier: &event.Earlier{Simulations: s.simulations}})
 	met := map[nodes.ID]int32{s.root: 0}
 	count := int32(1)
-	queue := []toldNode{{at: s.root, n: s.tree.N(s.root)}}
+	queue := toldQueue{{at: s.root, n: s.tree.N(s.root)}}
 	for len(queue) > 0 && (most == 0 || int(count) < most) {
-		// The lists are short, and the most visited node is most often the first.
-		i := 0
-		for j := range queue {
-			if queue[j].n > queue[i].n {
-				i = j
-			}
-		}
-		node := queue[i]
-		queue = slices.Delete(queue, i, i+1)
+		node := queue.pop()
 		for _, m := range node.moves {
 			pos.Play(m)
 		}
@@ -89,7 +116,7 @@ func (s *PositionSearch) tell(info event.Started, most int, emit func(event.Even
 				if child != nodes.None {
 					met[child] = id
 					way := append(slices.Clone(node.moves), m)
-					queue = append(queue, toldNode{child, id, way, s.tree.N(child)})
+					queue.push(toldNode{child, id, way, s.tree.N(child)})
 				}
 			}
 			x.Child = id
@@ -139,13 +166,20 @@ func (s *PositionSearch) Distance() (moves int, proven bool) {
 }
 
 // EndOf is Distance from a node.
-func (s *PositionSearch) EndOf(n nodes.ID) (moves int, proven bool) {
-	low, high := s.tree.Bounds(n)
-	if low != high || low > 0 && low < 1 {
-		return 0, false
+func (s *PositionSearch) EndOf(n nodes.ID) (moves int, proven bool) { return s.Ends()(n) }
+
+// Ends returns EndOf for as many nodes as one likes to ask of: what it finds out
+// about one node is not looked for again. It holds until the search goes on.
+func (s *PositionSearch) Ends() func(nodes.ID) (moves int, proven bool) {
+	d := s.distances()
+	return func(n nodes.ID) (int, bool) {
+		low, high := s.tree.Bounds(n)
+		if low != high || low > 0 && low < 1 {
+			return 0, false
+		}
+		moves := d.of(n)
+		return moves, moves < noEnd
 	}
-	moves = s.distances().of(n)
-	return moves, moves < noEnd
 }
 
 // noEnd is the distance where there is no end in the tree.
