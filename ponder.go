@@ -210,6 +210,18 @@ func (c Config) conclude(ctx context.Context, p Problem, search *mcts.Search, ro
 	return out, out.verify(context.WithoutCancel(ctx), p, root)
 }
 
+// Check makes the steps of a solution, of which only the actions are looked at, and has
+// its answer judged by the environment's checker, if it has one. The Solution is valid
+// beside an error, and not solved then.
+func Check(ctx context.Context, p Problem, path env.Path) (Solution, error) {
+	root, err := p.Env.Start(ctx, p.Text)
+	if err != nil {
+		return Solution{Status: mcts.StatusUnsolved}, err
+	}
+	out := Solution{Status: mcts.StatusSolved, Path: path, Game: isGame(p, root)}
+	return out, out.verify(ctx, p, root)
+}
+
 // verify walks the line again from the root, so that the answer belongs to
 // just these steps, and has it judged.
 func (s *Solution) verify(ctx context.Context, p Problem, root env.State) error {

@@ -115,13 +115,11 @@ func (r *repeater) take(e event.Event) {
 }
 
 func foldAll(events []event.Event) (*view.Tree, error) {
-	t := &view.Tree{}
-	for _, e := range events {
-		if err := t.Apply(e); err != nil {
-			return nil, err
+	return toldBy(func(emit func(event.Event)) {
+		for _, e := range events {
+			emit(e)
 		}
-	}
-	return t, nil
+	})
 }
 
 // sameTree compares states, steps and visits. The numbers of a node that is

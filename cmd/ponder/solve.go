@@ -239,6 +239,11 @@ func newProgress(t terminal, f *searchFlags) *view.Progress {
 func print(t terminal, f *searchFlags, tree *view.Tree, out ponder.Solution, elapsed time.Duration) error {
 	result := view.NewResult(tree, out.Verified, out.Answer, elapsed)
 	result.Game = out.Game
+	return printResult(t, f, tree, result, out.Why)
+}
+
+// printResult prints a result, and what else was asked for.
+func printResult(t terminal, f *searchFlags, tree *view.Tree, result view.Result, why []ponder.Why) error {
 	if f.tree {
 		// With --json the object stays alone on stdout.
 		w := t.out
@@ -254,7 +259,7 @@ func print(t terminal, f *searchFlags, tree *view.Tree, out ponder.Solution, ela
 		if f.json {
 			w = t.err
 		}
-		if err := view.Explain(w, explained(out.Why)); err != nil {
+		if err := view.Explain(w, explained(why)); err != nil {
 			return err
 		}
 	}

@@ -139,9 +139,13 @@ func (f *searchFlags) printValue(ctx context.Context, t terminal, p ponder.Probl
 		last.Line = append(last.Line, tree.Edges[e].ID)
 	}
 	tree.End = &last
-	out := ponder.Solution{Status: last.Status, Reason: end.reason, Game: end.game}
+	out := ponder.Solution{Status: last.Status, Game: end.game}
 	if out.Status == view.Solved && !end.game {
-		if err := check(ctx, p, s.Line(), &out); err != nil {
+		path, err := pathOf(p, s.Line())
+		if err != nil {
+			return err
+		}
+		if out, err = ponder.Check(context.WithoutCancel(ctx), p, path); err != nil {
 			return err
 		}
 	}
@@ -161,20 +165,7 @@ func (f *searchFlags) printValue(ctx context.Context, t terminal, p ponder.Probl
 	if moves, known := s.Distance(); known && result.Ending != nil {
 		result.Ending.Moves = moves
 	}
-	if f.tree {
-		w := t.out
-		if f.json {
-			w = t.err
-		}
-		if err := drawTree(w, tree); err != nil {
-			return err
-		}
-	}
-	if f.json {
-		err = result.WriteJSON(t.out)
-	} else {
-		err = result.WriteText(t.out, view.Color(t.out))
-	}
+	err = printResult(t, f, tree, result, nil)
 	switch {
 	case err != nil:
 		return fmt.Errorf("writing the result: %w", err)
@@ -198,34 +189,15 @@ func toldBy(describe func(emit func(event.Event))) (*view.Tree, error) {
 	return &tree, err
 }
 
-// check makes the moves of a solution in the environment, and has the answer judged by
-// its checker, if it has one.
-func check(ctx context.Context, p ponder.Problem, line []env.Move, out *ponder.Solution) error {
-	ctx = context.WithoutCancel(ctx)
+// pathOf are moves from the start as steps.
+func pathOf(p ponder.Problem, line []env.Move) (path env.Path, err error) {
 	pos, err := p.Env.(env.Positional).Position(p.Text)
 	if err != nil {
-		return err
-	}
-	at, err := p.Env.Start(ctx, p.Text)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, m := range line {
-		name := pos.MoveText(m)
-		if at, err = p.Env.Step(ctx, at, name); err != nil {
-			return fmt.Errorf("the solution can't be repeated: %w", err)
-		}
+		path = append(path, env.Step{Action: pos.MoveText(m)})
 		pos.Play(m)
 	}
-	if a, ok := at.(env.Answerer); ok {
-		out.Answer = a.Answer()
-	}
-	if v, ok := p.Env.(env.Verifier); ok {
-		if err := v.Verify(ctx, p.Text, out.Answer); err != nil {
-			out.Status = view.Unsolved
-			return fmt.Errorf("the checker refused the answer %q: %w", out.Answer, err)
-		}
-		out.Verified = true
-	}
-	return nil
+	return path, nil
 }
