@@ -1,7 +1,6 @@
 package cube
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,18 +76,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := Parse(tt.text)
-			var bad *env.InputError
-			if p != nil || !errors.As(err, &bad) {
-				t.Fatalf("Parse = %v, %v; want an *env.InputError", p, err)
-			}
-			if diff := cmp.Diff(tt.reason, bad.Reason); diff != "" {
-				t.Errorf("reason (-want +got):\n%s", diff)
-			}
-			if bad.Input != tt.text {
-				t.Errorf("input %q", bad.Input)
-			}
-			parse(t, bad.Example)
+			envtest.Refused(t, Parse, env.InputError{Input: tt.text, Reason: tt.reason})
 		})
 	}
 }
@@ -318,19 +306,11 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := Parse(text)
-		if err != nil {
-			var bad *env.InputError
-			if !errors.As(err, &bad) || bad.Reason == "" || len(bad.Reason) > 200 {
-				t.Fatalf("%q: the error is %#v", text, err)
-			}
-			parse(t, bad.Example)
+		p, ok := envtest.Read(t, Parse, text)
+		if !ok {
 			return
 		}
 		was := p.String()
-		if again := parse(t, was); again.String() != was || again.Hash() != p.Hash() {
-			t.Fatalf("%q became %s, and that %s", text, was, again)
-		}
 		value, over := p.Result()
 		if err := check(text, nil); (over && value == 1) != (err == nil) {
 			t.Fatalf("%s: result %v, %v, and the checker says %v", was, value, over, err)

@@ -1,7 +1,6 @@
 package gomoku
 
 import (
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -346,14 +345,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Parse(tt.text)
-			var bad *env.InputError
-			if !errors.As(err, &bad) {
-				t.Fatalf("the error is %v", err)
-			}
-			if diff := cmp.Diff(&env.InputError{Input: tt.text, Reason: tt.reason, Example: example}, bad); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			envtest.Refused(t, Parse, env.InputError{Input: tt.text, Reason: tt.reason, Example: example})
 		})
 	}
 }
@@ -363,17 +355,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := Parse(text)
-		if err != nil {
-			var bad *env.InputError
-			if !errors.As(err, &bad) || bad.Reason == "" || len(bad.Reason) > 200 {
-				t.Fatalf("%q: the error is %#v", text, err)
-			}
-			parse(t, bad.Example)
+		p, ok := envtest.Read(t, Parse, text)
+		if !ok {
 			return
-		}
-		if again := parse(t, p.String()); again.String() != p.String() || again.Hash() != p.Hash() {
-			t.Fatalf("%q became %s, and that %s", text, p, again)
 		}
 		if diff := cmp.Diff(gridOf(p.String()).facts(), factsOf(p)); diff != "" {
 			t.Fatalf("%q (-want +got):\n%s", text, diff)

@@ -400,14 +400,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			p, err := Parse(tt.text)
-			var bad *env.InputError
-			if p != nil || !errors.As(err, &bad) {
-				t.Fatalf("Parse = %v, %v; want an *env.InputError", p, err)
-			}
-			if diff := cmp.Diff(&env.InputError{Input: tt.text, Reason: tt.reason, Example: sample}, bad); diff != "" {
-				t.Errorf("Parse(%q) (-want +got):\n%s", tt.text, diff)
-			}
+			envtest.Refused(t, Parse, env.InputError{Input: tt.text, Reason: tt.reason, Example: sample})
 		})
 	}
 }
@@ -458,17 +451,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		p, err := Parse(text)
-		if err != nil {
-			var bad *env.InputError
-			if !errors.As(err, &bad) || bad.Reason == "" || len(bad.Reason) > 200 {
-				t.Fatalf("%q: the error is %#v", text, err)
-			}
-			parse(t, bad.Example)
+		p, ok := envtest.Read(t, Parse, text)
+		if !ok {
 			return
-		}
-		if again := parse(t, p.String()); again.String() != p.String() || again.Hash() != p.Hash() {
-			t.Fatalf("%q became %s, and that %s", text, p, again)
 		}
 		same(t, p)
 		value, _ := p.Result()
