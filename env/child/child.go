@@ -6,6 +6,7 @@ package child
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -133,8 +134,8 @@ func (p *Process) Kill() {
 	}
 }
 
-// Fail kills the process for a reason that later calls will be told.
-func (p *Process) Fail(cause error) {
+// fail kills the process for a reason that later calls will be told.
+func (p *Process) fail(cause error) {
 	p.mu.Lock()
 	if p.cause == nil {
 		p.cause = cause
@@ -160,18 +161,18 @@ func (p *Process) read(out *os.File) {
 			select {
 			case p.replies <- block:
 			default: // nobody has taken the one before
-				p.Fail(fmt.Errorf("%w: it spoke without being asked: %s", ErrGarbled, Excerpt(block)))
+				p.fail(fmt.Errorf("%w: it spoke without being asked: %s", ErrGarbled, Excerpt(block)))
 				return
 			}
 			block = nil
 		}
 		if len(block) > p.opt.Reply {
-			p.Fail(fmt.Errorf("%w: a reply of more than %d MB", ErrGarbled, p.opt.Reply>>20))
+			p.fail(fmt.Errorf("%w: a reply of more than %d MB", ErrGarbled, p.opt.Reply>>20))
 			return
 		}
 		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			if len(block) > 0 {
-				p.Fail(fmt.Errorf("%w in the middle of a reply: %s", ErrDied, Excerpt(block)))
+				p.fail(fmt.Errorf("%w in the middle of a reply: %s", ErrDied, Excerpt(block)))
 			}
 			return
 		}
@@ -205,7 +206,7 @@ func (p *Process) Ask(ctx context.Context, request []byte, limit time.Duration) 
 	select {
 	case block, ok := <-p.replies:
 		if ok {
-			p.Fail(fmt.Errorf("%w: it spoke without being asked: %s", ErrGarbled, Excerpt(block)))
+			p.fail(fmt.Errorf("%w: it spoke without being asked: %s", ErrGarbled, Excerpt(block)))
 		}
 		return nil, p.died()
 	default:
@@ -231,11 +232,11 @@ func (p *Process) Ask(ctx context.Context, request []byte, limit time.Duration) 
 			p.Kill()
 			return nil, ctx.Err()
 		case <-clock.C:
-			p.Fail(ErrSlow)
+			p.fail(ErrSlow)
 			return nil, fmt.Errorf("%w: no answer within %v", ErrSlow, limit)
 		case <-look.C:
 			if used := Memory(p.pid); p.opt.Memory > 0 && used > p.opt.Memory {
-				p.Fail(ErrMemory)
+				p.fail(ErrMemory)
 				return nil, fmt.Errorf("%w: %d MB", ErrMemory, used>>20)
 			}
 		case err := <-sent:
@@ -280,26 +281,31 @@ func (p *Process) died() error {
 	return e
 }
 
-// Tail keeps the last of what is written to it.
+// Tail keeps the end of what is written to it.
 type Tail struct {
-	mu  sync.Mutex
-	buf []byte
+	Most int // bytes; 0 means 4 KB
+
+	mu   sync.Mutex
+	text []byte // up to twice as many, so that not every write moves them
 }
 
 func (t *Tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.buf = append(t.buf, b...)
-	if len(t.buf) > tailLimit {
-		t.buf = append(t.buf[:0], t.buf[len(t.buf)-tailLimit:]...)
+	t.text = append(t.text, b...)
+	if most := t.most(); len(t.text) > 2*most {
+		t.text = append(t.text[:0], t.text[len(t.text)-most:]...)
 	}
 	return len(b), nil
 }
 
+func (t *Tail) most() int { return cmp.Or(t.Most, tailLimit) }
+
+// String is the end, without bytes that are no text.
 func (t *Tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(bytes.ToValidUTF8(t.buf, nil))
+	return string(bytes.ToValidUTF8(t.text[max(0, len(t.text)-t.most()):], nil))
 }
 
 // Excerpt is the beginning of what was received, in quotes on one line.

@@ -43,7 +43,7 @@ func (c Compiler) Compile(ctx context.Context, file, text string) (string, error
 	}
 	args := append([]string{"-q", "-noglob", "-w", "none", "-native-compiler", "no"}, c.Flags...)
 	cmd := exec.CommandContext(ctx, coqc, append(args, "-o", path+"o", path)...)
-	out := &tail{most: mostOutput}
+	out := &child.Tail{Most: mostOutput}
 	cmd.Dir, cmd.Stdout, cmd.Stderr = c.Dir, out, out
 	if cmd.Dir == "" {
 		cmd.Dir = dir

@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ponder-mcts/ponder/env/child"
@@ -34,7 +33,7 @@ type Process struct {
 	in      io.WriteCloser
 	replies chan reply
 	gone    chan struct{} // closed when the process has ended
-	words   *tail
+	words   *child.Tail
 	// stale says that an interrupt may have come too late and would fail the
 	// next call.
 	stale bool
@@ -86,7 +85,7 @@ func Start(o Options) (*Process, error) {
 		"-async-proofs-tactic-error-resilience", "off", "-q", "-w", "none", "-native-compiler", "no"}
 	p := &Process{
 		cmd: exec.Command(program, append(args, o.Flags...)...), replies: make(chan reply, 1),
-		gone: make(chan struct{}), words: &tail{most: 4096},
+		gone: make(chan struct{}), words: &child.Tail{},
 	}
 	p.cmd.Dir, p.cmd.Stderr = o.Dir, p.words
 	in, err := p.cmd.StdinPipe()
@@ -250,29 +249,6 @@ func (p *Process) died() error {
 		return fmt.Errorf("%w; its last words: %s", ErrDied, words)
 	}
 	return ErrDied
-}
-
-// tail keeps the end of what is written to it, most bytes of it.
-type tail struct {
-	most int
-	mu   sync.Mutex
-	text []byte // up to twice as many, so that not every write moves them
-}
-
-func (t *tail) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.text = append(t.text, b...)
-	if n := len(t.text); n > 2*t.most {
-		t.text = append(t.text[:0], t.text[n-t.most:]...)
-	}
-	return len(b), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return string(t.text[max(0, len(t.text)-t.most):])
 }
 
 // escaper knows what coqidetop reads: it takes numeric entities for text.
