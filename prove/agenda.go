@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/ponder-mcts/ponder/env"
@@ -44,9 +44,11 @@ type agenda struct {
 	mu       sync.Mutex
 	moves    []Move
 	next     int
+	told     int             // moves up to here are known not to be refused
 	asked    int             // candidates that were asked for
 	seen     map[string]bool // keys of the states that were found
 	ending   []string        // tactics that may close the goal
+	fast     int             // how many of these, from the first, are quick
 	features []string
 	shapes   learn.Shapes
 	scouted  bool
@@ -114,7 +116,7 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 			a.moves = append([]Move{{t, recalled}}, a.moves...)
 		}
 	}
-	a.ending = v.closers(p.Habits)
+	a.ending, a.fast = v.closers(p.Habits)
 }
 
 // recalled is the weight of a step that proved the same goal before.
@@ -131,25 +133,59 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 	if len(st.Goals()) > 1 {
 		return nil, nil
 	}
-	for _, t := range a.ending {
-		if p.hopeless(st, t) {
-			continue
-		}
-		next, err := p.Env.Step(ctx, st, t)
-		p.learn(a, st, t, next, err)
-		switch {
-		case errors.Is(err, env.ErrIllegal):
-		case err != nil:
-			return nil, err
-		default:
-			if _, over := next.Outcome(); over {
-				p.scouted(a, true)
-				return []env.Candidate{{Action: t}}, nil
+	end, err := p.ends(ctx, a, st)
+	if err != nil {
+		return nil, err
+	}
+	p.scouted(a, end != "")
+	if end == "" {
+		return nil, nil
+	}
+	return []env.Candidate{{Action: end}}, nil
+}
+
+// ends looks for a step that ends the only goal of a state.
+func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	fast := a.ending[:a.fast]
+	whole := make([]string, len(fast))
+	for i, t := range fast {
+		whole[i] = "solve [" + t + "]"
+	}
+	told, err := p.Env.Probe(ctx, s, whole, nil)
+	if err != nil {
+		return "", err
+	}
+	for i, t := range fast {
+		if told[i] == coq.Accepted {
+			if end, err := p.closer(ctx, s, []string{t}); end != "" || err != nil {
+				return end, err
 			}
 		}
 	}
-	p.scouted(a, false)
-	return nil, nil
+	if a.told == 0 {
+		if end, err := p.look(ctx, a, s); end != "" || err != nil {
+			return end, err
+		}
+	}
+	for _, t := range a.ending[a.fast:] {
+		if p.hopeless(s, t) {
+			continue
+		}
+		next, err := p.Env.Step(ctx, s, t)
+		p.learn(a, t, next, err)
+		switch {
+		case errors.Is(err, env.ErrIllegal):
+		case err != nil:
+			return "", err
+		default:
+			if _, over := next.Outcome(); over {
+				return t, nil
+			}
+		}
+	}
+	return "", nil
 }
 
 // scouted learns whether a goal is one of those that are ended at once.
@@ -162,14 +198,12 @@ func (p *Portfolio) scouted(a *agenda, ended bool) {
 	a.scouted = true
 }
 
-// hopeless reports whether a tactic that costs much is left out here, for tactics of
-// its kind hardly ever work in this proof: then one state in five has it tried.
+// hopeless reports whether a tactic is left out here, for those of its kind take much
+// time and hardly ever work in this proof: then one state in five has it tried.
 func (p *Portfolio) hopeless(s *coq.State, tactic string) bool {
-	if !strings.HasPrefix(tactic, "solve [") || tactic == "solve [auto]" {
-		return false
-	}
-	tried, works := p.Env.Odds(tactic)
-	return tried > 12*(works+1) && s.Key()[0]%5 != 0
+	o := p.Env.Odds(tactic)
+	costly := o.Share > 0.03*float64(1+o.Worked) && o.Tried > 4
+	return (costly || o.Tried > 12*(o.Worked+1) && o.Each > quick) && s.Key()[0]%5 != 0
 }
 
 // Propose implements mcts.Policy: it tries until k different states are found,
@@ -230,10 +264,23 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 	defer a.mu.Unlock()
 	var out []env.Candidate
 	for tries, fresh := mostTries, 0; fresh < k && tries > 0 && a.next < len(a.moves); tries-- {
+		if a.next >= a.told {
+			end, err := p.look(ctx, a, s)
+			if err != nil {
+				return out, err
+			}
+			if end != "" {
+				a.moves = slices.Insert(a.moves, a.next, Move{end, recalled})
+				a.told++
+			}
+			if a.next >= a.told {
+				continue
+			}
+		}
 		m := a.moves[a.next]
 		a.next++
 		next, err := p.Env.Step(ctx, s, m.Tactic)
-		p.learn(a, s, m.Tactic, next, err)
+		p.learn(a, m.Tactic, next, err)
 		switch {
 		case errors.Is(err, env.ErrIllegal):
 			continue
@@ -262,8 +309,8 @@ func (p *Portfolio) promise(from *coq.State, to env.State) float64 {
 }
 
 // learn records what came of a tactic.
-func (p *Portfolio) learn(a *agenda, s *coq.State, tactic string, next env.State, err error) {
-	if p.Memory == nil || err != nil && !errors.Is(err, env.ErrIllegal) {
+func (p *Portfolio) learn(a *agenda, tactic string, next env.State, err error) {
+	if err != nil && !errors.Is(err, env.ErrIllegal) {
 		return
 	}
 	outcome := learn.Refused
@@ -273,5 +320,11 @@ func (p *Portfolio) learn(a *agenda, s *coq.State, tactic string, next env.State
 			outcome = learn.Closed
 		}
 	}
-	p.Memory.Tactics.Record(a.features, a.shapes.Of(tactic), outcome)
+	p.record(a, tactic, outcome)
+}
+
+func (p *Portfolio) record(a *agenda, tactic string, outcome learn.Outcome) {
+	if p.Memory != nil {
+		p.Memory.Tactics.Record(a.features, a.shapes.Of(tactic), outcome)
+	}
 }

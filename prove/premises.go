@@ -96,9 +96,18 @@ func (v *view) forward(l *list) {
 	}
 }
 
-// closers are tactics that may end a goal at once, the quickest first.
-func (v *view) closers(h *Habits) []string {
-	out := []string{"solve [auto]", "easy", "congruence", "lia", "simpl in *; congruence", "simpl in *; lia"}
+// closers are tactics that may end a goal at once, the fast ones first.
+func (v *view) closers(h *Habits) (out []string, fast int) {
+	out = []string{"solve [auto]", "easy", "congruence", "lia"}
+	n := 0
+	for _, h := range v.hyps {
+		if n < 2 && h.value && !h.sort && isName(h.Name) && hasWord(v.goal.Concl, h.Name) {
+			out = append(out, "now destruct "+h.Name)
+			n++
+		}
+	}
+	fast = len(out)
+	out = append(out, "simpl in *; congruence", "simpl in *; lia")
 	if h != nil {
 		out = append(out, h.endings...)
 	}
@@ -116,13 +125,6 @@ func (v *view) closers(h *Habits) []string {
 	if eqs := v.simplifiers(); len(eqs) > 0 {
 		out = append(out, "solve [rewrite ?"+strings.Join(eqs, ", ?")+"; auto]")
 	}
-	n := 0
-	for _, h := range v.hyps {
-		if n < 2 && h.value && !h.sort && isName(h.Name) && hasWord(v.goal.Concl, h.Name) {
-			out = append(out, "now destruct "+h.Name)
-			n++
-		}
-	}
 	full := v.full.Concl
 	if strings.Contains(full, "Z") || strings.Contains(full, "N.") || strings.Contains(full, "nat") || strings.Contains(full, "Pos") {
 		out = append(out, "ring", "nia")
@@ -133,7 +135,7 @@ func (v *view) closers(h *Habits) []string {
 	if v.concl.head == "or" || v.concl.head == "sumbool" {
 		out = append(out, "solve [decide equality]")
 	}
-	return append(out, "solve [intuition]", "solve [auto with *]", "solve [firstorder]")
+	return append(out, "solve [intuition]", "solve [auto with *]", "solve [firstorder]"), fast
 }
 
 // simplifiers are the nearest equations that make a term simpler when they are

@@ -14,6 +14,8 @@ type pace struct {
 	most time.Duration
 	mu   sync.Mutex
 	kind map[string]*speed
+	// spent is the time that all tactics took.
+	spent time.Duration
 }
 
 type speed struct {
@@ -21,6 +23,7 @@ type speed struct {
 	timeouts     int // since it last succeeded
 	tried, works int
 	longest      time.Duration // of a success
+	spent        time.Duration
 }
 
 // again marks kinds of tactics that may go on for ever.
@@ -73,12 +76,17 @@ func (p *pace) of(tactic string) *speed {
 	return s
 }
 
-// odds are how often tactics of a kind were tried, and how often they worked.
-func (p *pace) odds(tactic string) (tried, works int) {
+// odds are how often tactics of a kind were tried, and how often they worked; each is
+// the mean time of a try, and share the part of all time that the kind took.
+func (p *pace) odds(tactic string) Odds {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.of(tactic)
-	return s.tried, s.works
+	o := Odds{Tried: s.tried, Worked: s.works}
+	if s.tried > 0 {
+		o.Each, o.Share = s.spent/time.Duration(s.tried), s.spent.Seconds()/p.spent.Seconds()
+	}
+	return o
 }
 
 // note learns from one try. Two that ran out of time in a row halve the limit;
@@ -88,6 +96,8 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 	defer p.mu.Unlock()
 	s := p.of(tactic)
 	s.tried++
+	s.spent += took
+	p.spent += took
 	switch {
 	case class == proof.Timeout:
 		if s.timeouts++; s.timeouts%2 == 0 {
