@@ -148,12 +148,16 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	fast := a.ending[:a.fast]
-	whole := make([]string, len(fast))
-	for i, t := range fast {
-		whole[i] = "solve [" + t + "]"
+	var fast []string
+	slow := a.ending[a.fast:]
+	for i, t := range a.ending[:a.fast] {
+		if p.Env.Odds(t).Tried < tries {
+			slow = a.ending[i:] // first it is to be seen how long it takes
+			break
+		}
+		fast = append(fast, t)
 	}
-	told, err := p.Env.Probe(ctx, s, whole, nil)
+	told, err := p.Env.Probe(ctx, s, fast, nil)
 	if err != nil {
 		return "", err
 	}
@@ -169,7 +173,7 @@ func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, 
 			return end, err
 		}
 	}
-	for _, t := range a.ending[a.fast:] {
+	for _, t := range slow {
 		if p.hopeless(s, t) {
 			continue
 		}

@@ -19,11 +19,13 @@ import (
 // ahead is how many tactics are asked about at once.
 const ahead = 48
 
-// quickly are tactics that cost next to nothing where they fail.
+// quickly are tactics that mostly cost next to nothing where they fail.
 var quickly = []string{"auto", "easy", "congruence", "lia"}
 
-// quick is how long a tactic may take to be tried behind each of many others.
-const quick = 4 * time.Millisecond
+const (
+	quick = 2 * time.Millisecond // what a tactic may take to be tried behind many others
+	tries = 4                    // that tell how long it takes
+)
 
 // look asks about the next tactics of an agenda and leaves those out that are
 // refused. It returns a step that ends the goal, if one does.
@@ -35,7 +37,7 @@ func (p *Portfolio) look(ctx context.Context, a *agenda, s *coq.State) (string, 
 	}
 	var closers []string
 	if len(s.Goals()) == 1 {
-		closers = p.quick(a)
+		closers = p.quick()
 	}
 	told, err := p.Env.Probe(ctx, s, tactics, closers)
 	if err != nil {
@@ -63,13 +65,15 @@ func (p *Portfolio) look(ctx context.Context, a *agenda, s *coq.State) (string, 
 }
 
 // quick are the tactics that are tried behind others.
-func (p *Portfolio) quick(a *agenda) []string {
-	out := slices.Clone(quickly)
-	if p.Habits == nil {
-		return out
+func (p *Portfolio) quick() []string {
+	var out []string
+	also := []string{}
+	if p.Habits != nil {
+		also = p.Habits.endings
 	}
-	for _, t := range p.Habits.endings {
-		if o := p.Env.Odds(t); o.Tried > 0 && o.Each < quick && len(out) < 7 {
+	for i, t := range slices.Concat(quickly, also) {
+		o := p.Env.Odds("solve [" + t + "]")
+		if o.Tried < tries && i < len(quickly) || o.Tried >= tries && o.Each < quick && len(out) < 7 {
 			out = append(out, t)
 		}
 	}

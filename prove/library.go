@@ -183,11 +183,10 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	heads := headsOf(goal)
 	about := relevance{weight: weight, idf: idf}
 	about.total()
-	var out []Near
+	out := make([]scored, 0, len(all))
 	for _, m := range all {
 		score := about.similarity(m)
-		place := l.own[m.name]
-		if place > 0 {
+		if place := l.own[m.name]; place > 0 {
 			score += 0.15 * float64(place) / float64(len(l.own)+1)
 		}
 		if m.term.head == concl.head && concl.head != "eq" {
@@ -202,23 +201,29 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 		case f.right:
 			score += 0.1
 		}
-		n := Near{Name: m.name, Score: score, term: m.term, pattern: m.pattern, fit: f, full: m.full}
-		n.strange = f.left && m.pattern.strange(m.pattern.right, heads) > 0
-		out = append(out, n)
+		out = append(out, scored{m, score, f})
 	}
-	slices.SortFunc(out, func(a, b Near) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.Name, b.Name))
+	slices.SortFunc(out, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.name, b.name))
 	})
-	if len(out) <= k {
-		return out
-	}
-	chosen := out[:k:k]
-	for _, n := range out[k:] {
-		if (n.fit.whole || n.fit.left) && len(chosen) < 2*k {
-			chosen = append(chosen, n)
+	var chosen []Near
+	for i, n := range out {
+		if i < k || (n.fit.whole || n.fit.left) && len(chosen) < 2*k {
+			strange := n.fit.left && n.pattern.strange(n.pattern.right, heads) > 0
+			chosen = append(chosen, Near{Name: n.name, Score: n.score, term: n.term, pattern: n.pattern, fit: n.fit, full: n.full, strange: strange})
+		}
+		if len(chosen) == 2*k {
+			break
 		}
 	}
 	return chosen
+}
+
+// scored is a lemma that may be near.
+type scored struct {
+	*lemma
+	score float64
+	fit   fit
 }
 
 // relevance weighs the symbols of a goal.

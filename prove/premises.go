@@ -98,18 +98,22 @@ func (v *view) forward(l *list) {
 
 // closers are tactics that may end a goal at once, the fast ones first.
 func (v *view) closers(h *Habits) (out []string, fast int) {
-	out = []string{"solve [auto]", "easy", "congruence", "lia"}
+	for _, t := range quickly {
+		out = append(out, "solve ["+t+"]")
+	}
 	n := 0
 	for _, h := range v.hyps {
 		if n < 2 && h.value && !h.sort && isName(h.Name) && hasWord(v.goal.Concl, h.Name) {
-			out = append(out, "now destruct "+h.Name)
+			out = append(out, "solve [now destruct "+h.Name+"]")
 			n++
 		}
 	}
 	fast = len(out)
 	out = append(out, "simpl in *; congruence", "simpl in *; lia")
 	if h != nil {
-		out = append(out, h.endings...)
+		for _, t := range h.endings {
+			out = append(out, "solve ["+t+"]")
+		}
 	}
 	var names []string
 	for _, p := range v.near {
