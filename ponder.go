@@ -69,9 +69,12 @@ type Config struct {
 	// Widen that it is asked once only.
 	Widen, WidenPower float64
 	Mix               float64 // share of the best step in the value of a state: 0 mean, 1 max
-	Discount          float64 // of a value with each step; 0 means 1
-	Final             string  // one of Finals; empty means auto
-	Explain           bool    // say in the Solution how the steps were chosen
+	// Explore is the weight of what has been visited little, PUCT's Init: 0 means 1.25.
+	// Where values say little it should be more.
+	Explore  float64
+	Discount float64 // of a value with each step; 0 means 1
+	Final    string  // one of Finals; empty means auto
+	Explain  bool    // say in the Solution how the steps were chosen
 
 	Simulations int           // budgets; 0 means none
 	Nodes       int           //
@@ -326,7 +329,7 @@ func (c Config) options(p Problem, root env.State, policy mcts.Policy) (mcts.Opt
 		// Halving has its own schedule and its own survivor.
 		o.Rule, o.Final, o.Decide = rule, rule, false
 	case "puct":
-		o.Rule = mcts.PUCT{}
+		o.Rule = mcts.PUCT{Init: c.Explore}
 	case "uct":
 		o.Rule = mcts.UCT{}
 	case "thompson":

@@ -101,8 +101,9 @@ type Step struct {
 // hold the root.
 type Path []Step
 
-// Candidate is a proposed action with the logarithm of its unnormalised prior
-// probability.
+// Candidate is a proposed action with the logarithm of its prior probability, at most
+// 0. It need not be normalised, but is on one scale for all that is proposed for a state,
+// whenever that is: what is proposed later mostly deserves less.
 type Candidate struct {
 	Action   string
 	LogPrior float64
@@ -216,6 +217,30 @@ func Softmax(cands []Candidate) []float64 {
 		p[i] /= sum
 	}
 	return p
+}
+
+// Masses are the prior probabilities of candidates, not normalised: one that is proposed
+// later for the same state can be compared with those before it. LogPriors above 0 are no
+// logarithms of probabilities: they are taken relative to the highest of them. Candidates whose
+// LogPrior is not a number, or infinite, get none; if no finite one is left, all get the same.
+func Masses(cands []Candidate) []float64 {
+	const least = -700 // whose exponential is still a normal number
+	out := make([]float64, len(cands))
+	high, known := 0.0, false
+	for _, c := range cands {
+		if !math.IsNaN(c.LogPrior) && !math.IsInf(c.LogPrior, 0) {
+			high, known = max(high, c.LogPrior), true
+		}
+	}
+	for i, c := range cands {
+		switch {
+		case !known:
+			out[i] = 1
+		case !math.IsNaN(c.LogPrior) && !math.IsInf(c.LogPrior, 0):
+			out[i] = math.Exp(max(least, c.LogPrior-high))
+		}
+	}
+	return out
 }
 
 // Plan is a solution of a problem that has states with several goals, all of

@@ -45,6 +45,34 @@ func TestSoftmax(t *testing.T) {
 	}
 }
 
+func TestMasses(t *testing.T) {
+	inf, nan, half := math.Inf(1), math.NaN(), math.Log(0.5)
+	tests := []struct {
+		name string
+		in   []float64
+		want []float64
+	}{
+		{"no candidates", nil, []float64{}},
+		{"one keeps what it has", []float64{half}, []float64{0.5}},
+		{"several, too", []float64{half, 2 * half, 0}, []float64{0.5, 0.25, 1}},
+		{"above 0: relative to the highest", []float64{-half, 0}, []float64{1, 0.5}},
+		{"tiny ones don't vanish", []float64{-1e9}, []float64{math.Exp(-700)}},
+		{"no numbers get none", []float64{nan, half, inf, -inf}, []float64{0, 0.5, 0, 0}},
+		{"none finite: all the same", []float64{nan, -inf, inf}, []float64{1, 1, 1}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var cands []env.Candidate
+			for _, lp := range tt.in {
+				cands = append(cands, env.Candidate{LogPrior: lp})
+			}
+			if diff := cmp.Diff(tt.want, env.Masses(cands), cmpopts.EquateApprox(1e-12, 0)); diff != "" {
+				t.Errorf("Masses(%v) (-want +got):\n%s", tt.in, diff)
+			}
+		})
+	}
+}
+
 func TestValueCheck(t *testing.T) {
 	tests := []struct {
 		name  string

@@ -73,13 +73,13 @@ func (s *Search) grow(job Job, x Expansion) error {
 	for e := range s.tree.Edges(job.Node) {
 		old[s.tree.Child(e)] = e
 	}
-	high := 0.0
+	high := 1.0
 	for _, c := range x.Children {
 		high = max(high, c.Prior)
 	}
 	for _, c := range x.Children {
 		id, fresh := s.intern(c.State)
-		c.Prior /= orElse(high, 1) // at most 1: a sum neither overflows nor vanishes
+		c.Prior /= high // at most 1: a sum does not overflow
 		if e, seen := old[id]; seen {
 			s.mass[e] += c.Prior
 			g.Merged++

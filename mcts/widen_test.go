@@ -91,11 +91,12 @@ func TestWideningFollowsTheVisits(t *testing.T) {
 	})
 }
 
-// What is proposed again adds to what is there, and the priors sum to 1 again.
+// What is proposed again adds to what is there, what is proposed later has its place
+// beside what was proposed before, and the priors sum to 1 again.
 func TestWideningMergesDuplicates(t *testing.T) {
 	batches := [][]Child{
 		{{Action: "a", Prior: 1}, {Action: "b", Prior: 0.5}, {Action: "b", Prior: 0.5}},
-		{{Action: "b", Prior: 2}, {Action: "c", Prior: 1}},
+		{{Action: "b", Prior: 1}, {Action: "c", Prior: 0.5}},
 		{{Action: "c", Prior: 0.25}, {Action: "c", Prior: 0.25}, {Action: "d", Prior: 0}},
 	}
 	m := &meadow{}
@@ -104,7 +105,7 @@ func TestWideningMergesDuplicates(t *testing.T) {
 	for i, want := range []map[string]float64{
 		{"a": 0.5, "b": 0.5},
 		{"a": 1.0 / 3.5, "b": 2.0 / 3.5, "c": 0.5 / 3.5},
-		{"a": 1.0 / 5.5, "b": 2.0 / 5.5, "c": 2.5 / 5.5, "d": 0},
+		{"a": 1.0 / 4, "b": 2.0 / 4, "c": 1.0 / 4, "d": 0},
 	} {
 		job, status := w.Next()
 		if status != Work || job.Node != w.root || job.Kind != Expand || job.Asked != i {

@@ -77,7 +77,7 @@ func (w *Worker) expand(ctx context.Context, job Job) (Expansion, error) {
 		return x, fmt.Errorf("proposing steps for state %q: %w", job.State, err)
 	}
 	mass := 0.0
-	for i, p := range env.Softmax(cands) {
+	for i, p := range env.Masses(cands) {
 		st, err := w.Env.Step(ctx, job.State, cands[i].Action)
 		switch {
 		case errors.Is(err, env.ErrIllegal):

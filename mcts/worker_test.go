@@ -147,6 +147,34 @@ func TestWorkerAsksForWidth(t *testing.T) {
 	}
 }
 
+// trickle is a policy whose steps come one by one, each half as likely as the last.
+type trickle struct{ scripted }
+
+func (p *trickle) ProposeMore(_ context.Context, _ env.State, _ env.Path, asked, _ int) ([]env.Candidate, env.Usage, error) {
+	return []env.Candidate{{Action: fmt.Sprint(asked), LogPrior: -float64(asked) * math.Ln2}}, env.Usage{}, nil
+}
+
+// What a policy adds later is no likelier than it says, only because it comes alone.
+func TestWorkerKeepsTheScaleOfPriors(t *testing.T) {
+	g := &graph{vertices: []vertex{{}}}
+	policy := &trickle{}
+	worker := &Worker{Env: open{g}, Policy: policy, Critic: policy}
+	for asked := 1; asked < 9; asked++ {
+		x, err := worker.Do(t.Context(), Job{Kind: Expand, State: g.state(0), Asked: asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := math.Exp2(-float64(3 + asked)); len(x.Children) != 1 || math.Abs(x.Children[0].Prior-want) > 1e-12 {
+			t.Errorf("after %d requests: %+v, want one child with prior %v", asked, x.Children, want)
+		}
+	}
+}
+
+// open is an environment where any step leads back to where one is.
+type open struct{ env.Environment }
+
+func (open) Step(_ context.Context, s env.State, _ string) (env.State, error) { return s, nil }
+
 // One step ahead costs nothing, a model call does: where the children say all
 // there is to know, no model is asked.
 func TestWorkerLooksOneStepAhead(t *testing.T) {

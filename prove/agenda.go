@@ -46,6 +46,7 @@ type agenda struct {
 	next     int
 	told     int             // moves up to here are known not to be refused
 	asked    int             // candidates that were asked for
+	scale    float64         // the logarithm of the first candidates' mass
 	seen     map[string]bool // keys of the states that were found
 	ending   []string        // tactics that may close the goal
 	fast     int             // how many of these, from the first, are quick
@@ -79,7 +80,8 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	v := newView(s)
 	v.own = p.Own
 	if k := p.Near; k >= 0 && p.Library != nil {
-		v.near = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
+		v.near, v.split = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
+		v.principles = p.Library.principles(ctx, s, v)
 		v.after = p.Library.forward(ctx, s, v, 12)
 		if p.Words {
 			a.premises = p.Library.words(ctx, s, v.near)
@@ -90,6 +92,9 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	v.context(&l)
 	v.lemmas(&l)
 	v.forward(&l)
+	v.specialised(&l)
+	v.analyses(&l)
+	v.inductions(&l)
 	if p.Habits != nil {
 		p.Habits.propose(v, path, &l)
 	}
@@ -301,8 +306,25 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 			break
 		}
 	}
-	a.asked += k
+	if a.asked += k; a.scale == 0 {
+		a.scale = massOf(out)
+	}
+	for i := range out {
+		out[i].LogPrior -= a.scale
+	}
 	return out, nil
+}
+
+// massOf is the logarithm of the mass of candidates.
+func massOf(cands []env.Candidate) float64 {
+	sum := 0.0
+	for _, c := range cands {
+		sum += math.Exp(c.LogPrior)
+	}
+	if sum == 0 {
+		return 0
+	}
+	return math.Log(sum)
 }
 
 // promise is by how much a step looks better, or worse, for what it leads to: tactics

@@ -137,8 +137,9 @@ func (l *Library) take(text string) *lemma {
 }
 
 // nearest returns the k lemmas that are nearest to the first goal of a state, which v
-// is the view of, and up to k more of those that fit it; best first.
-func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []Near {
+// is the view of, and up to k more of those that fit it; best first. Split are those
+// that a proof may be split by.
+func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) (chosen, split []Near) {
 	concl := v.concl
 	weight := map[string]float64{}
 	for _, sym := range concl.names {
@@ -206,17 +207,15 @@ func (l *Library) nearest(ctx context.Context, s *coq.State, v *view, k int) []N
 	slices.SortFunc(out, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(len(a.full), len(b.full)), cmp.Compare(a.name, b.name))
 	})
-	var chosen []Near
 	for i, n := range out {
 		if i < k || (n.fit.whole || n.fit.left) && len(chosen) < 2*k {
-			strange := n.fit.left && n.pattern.strange(n.pattern.right, heads) > 0
-			chosen = append(chosen, Near{Name: n.name, Score: n.score, term: n.term, pattern: n.pattern, fit: n.fit, full: n.full, strange: strange})
+			chosen = append(chosen, n.near(heads))
 		}
-		if len(chosen) == 2*k {
-			break
+		if len(split) < k && (isSpec(n.term.head) || n.term.head != "and" && splits[n.term.head]) {
+			split = append(split, n.near(heads))
 		}
 	}
-	return chosen
+	return chosen, split
 }
 
 // scored is a lemma that may be near.
@@ -224,6 +223,11 @@ type scored struct {
 	*lemma
 	score float64
 	fit   fit
+}
+
+func (n scored) near(heads map[string]bool) Near {
+	strange := n.fit.left && n.pattern.strange(n.pattern.right, heads) > 0
+	return Near{Name: n.name, Score: n.score, term: n.term, pattern: n.pattern, fit: n.fit, full: n.full, strange: strange}
 }
 
 // relevance weighs the symbols of a goal.

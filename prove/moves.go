@@ -56,6 +56,10 @@ type view struct {
 	near  []Near
 	after []Forward
 	own   map[string]string // the definitions of the file, by name
+
+	split      []Near // lemmas that a proof may be split by
+	principles []principle
+	fill       []filler // what statements may be applied to
 }
 
 // hyp is a hypothesis with what can be told of its type.
@@ -179,6 +183,9 @@ func (v *view) shape(l *list) {
 	if eqs := v.simplifiers(); len(eqs) > 1 {
 		l.add(14, "rewrite ?%s", strings.Join(eqs, ", ?"))
 		l.add(8, "rewrite ?%s by auto", strings.Join(eqs, ", ?"))
+	}
+	if all := v.unfolding(); len(all) > 1 {
+		l.add(9, "rewrite ?%s by auto", strings.Join(all, ", ?"))
 	}
 	var own []string
 	for _, sym := range c.symbols {

@@ -61,6 +61,9 @@ func (v *view) lemmas(l *list) {
 			if !p.pattern.loops() {
 				l.add(w*forth*0.9, "rewrite !%s", p.Name)
 			}
+			if p.fit.left && len(p.pattern.needs) > 0 {
+				l.add(w*forth*0.8, "rewrite %s by auto", p.Name)
+			}
 			if p.pattern.left != nil && !p.pattern.isVar(p.pattern.left) && !p.fit.left && strings.ContainsAny(v.goal.Concl, ",") && hasWord(v.full.Concl, p.pattern.left.head) {
 				l.add(w*0.3, "setoid_rewrite %s", p.Name)
 			}
@@ -140,6 +143,22 @@ func (v *view) closers(h *Habits) (out []string, fast int) {
 		out = append(out, "solve [decide equality]")
 	}
 	return append(out, "solve [intuition]", "solve [auto with *]", "solve [firstorder]"), fast
+}
+
+// unfolding are the nearest equations that put something else in the place of a
+// function, such as the bits of a sum: what they need is to be proved at once.
+func (v *view) unfolding() []string {
+	var out []string
+	for _, p := range v.near {
+		left := p.pattern.left
+		if len(out) >= 8 || !p.fit.left || p.pattern.loops() || p.pattern.right.opaque || left.size() < 2 {
+			continue
+		}
+		if !p.pattern.right.within(func(t *tree) bool { return t.head == left.args[len(left.args)-1].head && len(t.args) > 0 }) {
+			out = append(out, p.Name)
+		}
+	}
+	return out
 }
 
 // simplifiers are the nearest equations that make a term simpler when they are

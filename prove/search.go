@@ -77,11 +77,15 @@ func placeOf(h vernac.Hole) proof.Place {
 	return proof.Place{Name: h.Name, Kind: string(h.Kind), Line: h.Line, Col: h.Col}
 }
 
+// explore is PUCT's Init for proofs. A goal that looks near to its end may have none: with
+// the usual weight a search would stay with it.
+const explore = 5
+
 // configure says how it is searched.
 func (s *Search) configure(o Options) {
 	s.Config = ponder.Config{
 		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
-		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Parallel: max(1, o.Workers), Seed: o.Seed,
+		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Explore: explore, Parallel: max(1, o.Workers), Seed: o.Seed,
 		Emit: func(ev event.Event) {
 			if g := ev.Grown; g != nil {
 				s.nodes += len(g.New)

@@ -62,14 +62,26 @@ func (m Mix) ProposeMore(ctx context.Context, s env.State, path env.Path, asked,
 	}
 	if len(out) == 0 {
 		var spent env.Usage
-		out, spent, err = order[1-turn]()
+		turn = 1 - turn
+		out, spent, err = order[turn]()
 		usage = usage.Plus(spent)
 	}
 	if silent(err) {
 		err = nil
 	}
-	return m.join(nil, out), usage, err
+	share := m.weight()
+	if turn == 0 {
+		share = 1 - share
+	}
+	var mixed []env.Candidate
+	for _, c := range out {
+		mixed = append(mixed, env.Candidate{Action: m.Language.Clean(c.Action), LogPrior: c.LogPrior + math.Log(share)})
+	}
+	return mixed, usage, err
 }
+
+// weight is the model's share of the mass.
+func (m Mix) weight() float64 { return min(1, cmp.Or(max(0, m.Weight), 0.5)) }
 
 // silent reports whether an error only means that the model says nothing here.
 func silent(err error) bool {
@@ -86,7 +98,7 @@ func more(ctx context.Context, p Policy, s env.State, path env.Path, asked, k in
 // join adds up the masses, the model's candidates first. Candidates without mass
 // are left out.
 func (m Mix) join(ours, theirs []env.Candidate) []env.Candidate {
-	weight := min(1, cmp.Or(max(0, m.Weight), 0.5))
+	weight := m.weight()
 	switch {
 	case len(theirs) == 0:
 		weight = 1

@@ -104,11 +104,11 @@ func TestMixTurns(t *testing.T) {
 		{"the model's turn, which has no budget", list{err: llm.ErrBudget}, long, 3, cands("c", 0.5, "d", 0.5), nil},
 		{"the model's turn, which is deaf", deaf{long}, long, 3, cands("c", 0.5, "d", 0.5), nil},
 		{"the model's turn, which is down", list{err: errDown}, long, 3, nil, llm.ErrUnavailable},
-		{"the portfolio's turn, which has no more", long, list{}, 4, cands("e", 1.0), nil},
-		{"the portfolio's turn, which is deaf", long, deaf{long}, 4, cands("e", 1.0), nil},
+		{"the portfolio's turn, which has no more", long, list{}, 4, cands("e", 0.5), nil},
+		{"the portfolio's turn, which is deaf", long, deaf{long}, 4, cands("e", 0.5), nil},
 		{"nobody has anything", list{err: llm.ErrBudget}, list{}, 4, nil, nil},
 		{"no portfolio is left and the model is down", list{err: errDown}, list{}, 4, nil, llm.ErrUnavailable},
-		{"from the beginning", deaf{long}, long, 0, cands("a", 1.0), nil},
+		{"from the beginning", deaf{long}, long, 0, cands("a", 0.5), nil},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
