@@ -27,7 +27,7 @@ func (v *view) lemmas(l *list) {
 			l.add(w*use, "apply %s", p.Name)
 			l.add(w*0.5*use, "eapply %s; eauto", p.Name)
 			l.add(w*0.4*use, "eapply %s", p.Name)
-		case eq && concl.head == "eq":
+		case eq && same:
 			l.add(w*0.9*use, "apply %s", p.Name)
 			l.add(w*0.15*use, "eapply %s", p.Name)
 		case p.term.head == "iff" || p.term.head == "and":

@@ -191,10 +191,11 @@ func isName(s string) bool {
 	return s != "" && (s[0] == '_' && len(s) > 1 || s[0] >= 'a' && s[0] <= 'z' || s[0] >= 'A' && s[0] <= 'Z' || s[0] >= 0x80)
 }
 
-// equation reports whether a statement ends in an equation, and its sides.
+// equation reports whether a statement ends in an equation, or in a relation that is used
+// like one, and its sides.
 func (t term) equation() (left, right string, ok bool) {
-	if t.head == "eq" && len(t.args) == 3 {
-		return t.args[1], t.args[2], true
+	if n := len(t.args); n >= 2 && t.head != "iff" && isRelation(t.head) {
+		return t.args[n-2], t.args[n-1], true
 	}
 	return "", "", false
 }
