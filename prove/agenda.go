@@ -82,7 +82,7 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	if k := p.Near; k >= 0 && p.Library != nil {
 		v.near, v.split = p.Library.nearest(ctx, s, v, cmp.Or(k, 16))
 		v.principles = p.Library.principles(ctx, s, v)
-		v.after = p.Library.forward(ctx, s, v, 12)
+		v.after = p.Library.forward(ctx, s, v, 8)
 		if p.Words {
 			a.premises = p.Library.words(ctx, s, v.near)
 		}

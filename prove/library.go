@@ -281,9 +281,9 @@ type Forward struct {
 }
 
 // mostForward is how many hypotheses are looked at.
-const mostForward = 3
+const mostForward = 4
 
-// forward returns up to k lemmas for the nearest hypotheses of a goal, best first.
+// forward returns up to k lemmas for each of the nearest hypotheses of a goal, best first.
 func (l *Library) forward(ctx context.Context, s *coq.State, v *view, k int) []Forward {
 	var out []Forward
 	looked := 0
@@ -298,6 +298,7 @@ func (l *Library) forward(ctx context.Context, s *coq.State, v *view, k int) []F
 			continue
 		}
 		seen := map[string]bool{}
+		var found []Forward
 		try := func(m *lemma) {
 			if seen[m.name] {
 				return
@@ -312,9 +313,9 @@ func (l *Library) forward(ctx context.Context, s *coq.State, v *view, k int) []F
 			score := shared / float64(1+len(m.term.symbols)+len(h.term.symbols))
 			switch {
 			case m.pattern.rewrites(m.pattern.left, term, heads) && !m.pattern.loops():
-				out = append(out, Forward{m.name, h.Name, 0.3 + score, true})
+				found = append(found, Forward{m.name, h.Name, 0.3 + score, true})
 			case m.pattern.needsThis(term):
-				out = append(out, Forward{m.name, h.Name, 0.2 + score, false})
+				found = append(found, Forward{m.name, h.Name, 0.2 + score, false})
 			}
 		}
 		for i, sym := range h.term.symbols {
@@ -327,9 +328,13 @@ func (l *Library) forward(ctx context.Context, s *coq.State, v *view, k int) []F
 		for _, m := range l.include(ctx, s) {
 			try(m)
 		}
+		slices.SortFunc(found, func(a, b Forward) int {
+			return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Name, b.Name))
+		})
+		for i, f := range found[:min(k, len(found))] {
+			f.Score /= math.Sqrt(1 + 0.4*float64(i))
+			out = append(out, f)
+		}
 	}
-	slices.SortFunc(out, func(a, b Forward) int {
-		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Hyp, b.Hyp))
-	})
-	return out[:min(k, len(out))]
+	return out
 }

@@ -89,8 +89,8 @@ func (v *view) instances(l *list, p Near, w float64) {
 
 // forward adds what lemmas make of the hypotheses.
 func (v *view) forward(l *list) {
-	for i, f := range v.after {
-		w := 18 * f.Score / math.Sqrt(1+0.4*float64(i))
+	for _, f := range v.after {
+		w := 15 * f.Score
 		if f.rewrite {
 			l.add(w, "rewrite %s in %s", f.Name, f.Hyp)
 			continue
