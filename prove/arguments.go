@@ -124,7 +124,7 @@ func (v *view) fillers() []filler {
 	return v.fill
 }
 
-// choices are heads of statements that a proof may be split by.
+// splits are heads of statements that a proof may be split by.
 var splits = map[string]bool{"or": true, "sumbool": true, "sumor": true, "ex": true, "sig": true, "sigT": true, "and": true, "ex2": true}
 
 // isSpec reports whether a head is that of a case analysis made to be used on a term

@@ -70,8 +70,10 @@ type hyp struct {
 	value bool // its type is no proposition, as far as one can see
 }
 
-func newView(s *coq.State) *view {
-	v := &view{goal: s.Goals()[0], more: len(s.Goals()) - 1, full: s.Full()[0], local: map[string]bool{}}
+func newView(s *coq.State) *view { return viewOf(s.Goals()[0], s.Full()[0], len(s.Goals())-1) }
+
+func viewOf(goal proof.Goal, full coq.Full, more int) *view {
+	v := &view{goal: goal, more: more, full: full, local: map[string]bool{}}
 	for _, h := range v.full.Hyps {
 		v.local[h.Name] = true
 	}
