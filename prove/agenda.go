@@ -37,6 +37,7 @@ type Portfolio struct {
 
 	mu      sync.Mutex
 	agendas map[string]*agenda
+	tallies map[string]tally
 }
 
 // agenda is what is still to be tried in a state.
@@ -153,24 +154,20 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var fast []string
-	slow := a.ending[a.fast:]
-	for i, t := range a.ending[:a.fast] {
-		if p.Env.Odds(t).Tried < tries {
-			slow = a.ending[i:] // first it is to be seen how long it takes
-			break
-		}
-		fast = append(fast, t)
-	}
+	fast := a.ending[:a.fast]
 	told, err := p.Env.Probe(ctx, s, fast, nil)
 	if err != nil {
 		return "", err
 	}
 	for i, t := range fast {
-		if told[i] == coq.Accepted {
-			if end, err := p.closer(ctx, s, []string{t}); end != "" || err != nil {
-				return end, err
+		end := ""
+		if told[i] != coq.Refused {
+			if end, err = p.closer(ctx, s, fast[i:i+1]); err != nil {
+				return "", err
 			}
+		}
+		if p.count(t, end != ""); end != "" {
+			return end, nil
 		}
 	}
 	if a.told == 0 {
@@ -178,20 +175,21 @@ func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, 
 			return end, err
 		}
 	}
-	for _, t := range slow {
-		if p.hopeless(s, t) {
+	for _, t := range a.ending[a.fast:] {
+		if p.hopeless(s, t, 12) {
 			continue
 		}
 		next, err := p.Env.Step(ctx, s, t)
 		p.learn(a, t, next, err)
-		switch {
-		case errors.Is(err, env.ErrIllegal):
-		case err != nil:
+		if err != nil && !errors.Is(err, env.ErrIllegal) {
 			return "", err
-		default:
-			if _, over := next.Outcome(); over {
-				return t, nil
-			}
+		}
+		ended := false
+		if err == nil {
+			_, ended = next.Outcome()
+		}
+		if p.count(t, ended); ended {
+			return t, nil
 		}
 	}
 	return "", nil
@@ -205,14 +203,6 @@ func (p *Portfolio) scouted(a *agenda, ended bool) {
 		p.Goals.update(a.features, ended)
 	}
 	a.scouted = true
-}
-
-// hopeless reports whether a tactic is left out here, for those of its kind take much
-// time and hardly ever work in this proof: then one state in five has it tried.
-func (p *Portfolio) hopeless(s *coq.State, tactic string) bool {
-	o := p.Env.Odds(tactic)
-	costly := o.Share > 0.03*float64(1+o.Worked) && o.Tried > 4
-	return (costly || o.Tried > 12*(o.Worked+1) && o.Each > quick) && s.Key()[0]%5 != 0
 }
 
 // Propose implements mcts.Policy: it tries until k different states are found,

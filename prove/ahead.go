@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
@@ -22,11 +21,6 @@ const ahead = 48
 // quickly are tactics that mostly cost next to nothing where they fail.
 var quickly = []string{"auto", "easy", "congruence", "lia"}
 
-const (
-	quick = 2 * time.Millisecond // what a tactic may take to be tried behind many others
-	tries = 4                    // that tell how long it takes
-)
-
 // look asks about the next tactics of an agenda and leaves those out that are
 // refused. It returns a step that ends the goal, if one does.
 func (p *Portfolio) look(ctx context.Context, a *agenda, s *coq.State) (string, error) {
@@ -37,7 +31,7 @@ func (p *Portfolio) look(ctx context.Context, a *agenda, s *coq.State) (string, 
 	}
 	var closers []string
 	if len(s.Goals()) == 1 {
-		closers = p.quick()
+		closers = p.quick(s)
 	}
 	told, err := p.Env.Probe(ctx, s, tactics, closers)
 	if err != nil {
@@ -65,19 +59,56 @@ func (p *Portfolio) look(ctx context.Context, a *agenda, s *coq.State) (string, 
 }
 
 // quick are the tactics that are tried behind others.
-func (p *Portfolio) quick() []string {
+func (p *Portfolio) quick(s *coq.State) []string {
 	var out []string
-	also := []string{}
-	if p.Habits != nil {
-		also = p.Habits.endings
-	}
-	for i, t := range slices.Concat(quickly, also) {
-		o := p.Env.Odds("solve [" + t + "]")
-		if o.Tried < tries && i < len(quickly) || o.Tried >= tries && o.Each < quick && len(out) < 7 {
+	for _, t := range quickly {
+		if !p.hopeless(s, whole(t), 40) {
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+// whole is a tactic that fails where it leaves something to prove.
+func whole(tactic string) string { return "solve [" + tactic + "]" }
+
+// hopeless reports whether a tactic that ends goals is left out here, for those of its
+// kind have ended fewer than one in so many in this proof: then one state in five has it
+// tried. It counts, and looks at no clock, so that a search can be repeated.
+func (p *Portfolio) hopeless(s *coq.State, tactic string, many int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.tallies[kindOfEnding(tactic)]
+	return t.tried > many*(t.ended+1) && s.Key()[0]%5 != 0
+}
+
+// kindOfEnding is a tactic without what is peculiar to a goal.
+func kindOfEnding(tactic string) string {
+	kind, _, _ := strings.Cut(tactic, " using ")
+	kind, _, _ = strings.Cut(kind, " ?")
+	if strings.HasPrefix(kind, "solve [now destruct ") {
+		return "solve [now destruct"
+	}
+	return kind
+}
+
+// tally counts what came of the tactics of a kind that may end goals.
+type tally struct{ tried, ended int }
+
+// count notes what came of a tactic that may end a goal.
+func (p *Portfolio) count(tactic string, ended bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.tallies == nil {
+		p.tallies = map[string]tally{}
+	}
+	kind := kindOfEnding(tactic)
+	t := p.tallies[kind]
+	t.tried++
+	if ended {
+		t.ended++
+	}
+	p.tallies[kind] = t
 }
 
 // finish writes a tactic and what ends the goals that it leaves as one step.
@@ -89,7 +120,7 @@ func (p *Portfolio) finish(ctx context.Context, s *coq.State, tactic string, clo
 	if err != nil {
 		return "", err
 	}
-	goals := []*coq.State{}
+	var goals []*coq.State
 	switch next := next.(type) {
 	case *coq.Branch:
 		goals = next.Goals()
@@ -97,7 +128,7 @@ func (p *Portfolio) finish(ctx context.Context, s *coq.State, tactic string, clo
 		if _, over := next.Outcome(); over {
 			return tactic, nil
 		}
-		goals = append(goals, next)
+		goals = []*coq.State{next}
 	}
 	var ends []string
 	for _, g := range goals {
@@ -105,6 +136,7 @@ func (p *Portfolio) finish(ctx context.Context, s *coq.State, tactic string, clo
 		if end == "" || err != nil {
 			return "", err
 		}
+		p.count(whole(end), true)
 		ends = append(ends, end)
 	}
 	if strings.ContainsAny(tactic, "|+") {

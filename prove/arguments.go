@@ -16,7 +16,7 @@ const mostArguments = 5
 // arguments are ways to apply a statement to what the goal has: hypotheses of the
 // types that it asks for, those that the conclusion speaks of and the nearest first.
 // Types are left out, for Coq finds them. Bound are the variables that are known
-// already. Premises that no hypothesis is are left open if they stand last.
+// already. Premises that no hypothesis is are left open, but ways without them come first.
 func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
 	vars := map[string]*tree{}
 	for _, b := range binders {
@@ -28,7 +28,7 @@ func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
 	var out [][]string
 	var fill func(i int, vars map[string]*tree, args []string)
 	fill = func(i int, vars map[string]*tree, args []string) {
-		if len(out) >= mostArguments {
+		if len(out) >= 4*mostArguments {
 			return
 		}
 		if i == len(binders) {
@@ -65,12 +65,13 @@ func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
 			}
 			fill(i+1, with, append(args[:len(args):len(args)], h.Name))
 		}
-		if !found && b.name == "_" && len(args) > 0 && len(out) < mostArguments {
+		if !found && b.name == "_" && len(args) > 0 {
 			out = append(out, slices.Clone(args))
 		}
 	}
 	fill(0, vars, nil)
-	return out
+	slices.SortStableFunc(out, func(a, b []string) int { return cmp.Compare(len(b), len(a)) })
+	return out[:min(mostArguments, len(out))]
 }
 
 func copied(vars map[string]*tree) map[string]*tree {

@@ -26,7 +26,7 @@ func TestArguments(t *testing.T) {
 		}},
 		{"types are left out", "forall (A : Type) (l : list A), or (@eq (list A) l nil) (P A l)", [][]string{{"l"}}},
 		{"a premise that is there is used, others are left open", "forall (n m : nat) (_ : le n m), P n m", [][]string{
-			{"b", "a"}, {"b", "c"}, {"a", "b"}, {"a", "c", "H"}, {"c", "b"},
+			{"a", "c", "H"}, {"b", "a"}, {"b", "c"}, {"a", "b"}, {"c", "b"},
 		}},
 		{"a premise that is not", "forall (n : nat) (_ : lt n n), P n", [][]string{{"b"}, {"a"}, {"c"}}},
 		{"nothing of that type", "forall b : bool, or (P b) (Q b)", nil},

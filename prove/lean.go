@@ -16,6 +16,7 @@ import (
 	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/prove/ask"
+	"github.com/ponder-mcts/ponder/prove/tidy"
 )
 
 // LeanName names the environment of proofs in Lean, in events and where runs are kept.
@@ -167,7 +168,8 @@ type inFile []proof.Premise
 func (f inFile) Premises(env.State) []proof.Premise { return f }
 
 // leanProblem is the environment of one proof in Lean together with what is made of
-// it once it is found. Lean judges the file when the proof is put in: here nothing is.
+// it once it is found. Lean judges the file when the proof is put in: here nothing is,
+// but that it is made shorter.
 type leanProblem struct{ env *lean.Env }
 
 func (p *leanProblem) Start(ctx context.Context, _ string) (env.State, error) {
@@ -212,7 +214,16 @@ func (p *leanProblem) Compose(ctx context.Context, plan *env.Plan) (string, erro
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", errScript, err)
 	}
+	t, _ = tidy.Minimise(ctx, p.env, root, t, tidy.Options{Time: tidyTime, Then: "<;>", Alternatives: shorterInLean})
 	return lean.Format(t), nil
+}
+
+// shorterInLean are quick tactics that a person would rather read.
+func shorterInLean(_ string, g proof.State) []string {
+	if len(g.Goals()) != 1 {
+		return nil
+	}
+	return []string{"rfl", "trivial", "assumption", "simp", "omega", "decide", "simp_all"}
 }
 
 // leanPolicy tries the tactics of lean.Portfolio in their order.

@@ -102,12 +102,12 @@ func (v *view) forward(l *list) {
 // closers are tactics that may end a goal at once, the fast ones first.
 func (v *view) closers(h *Habits) (out []string, fast int) {
 	for _, t := range quickly {
-		out = append(out, "solve ["+t+"]")
+		out = append(out, whole(t))
 	}
 	n := 0
 	for _, h := range v.hyps {
 		if n < 2 && h.value && !h.sort && isName(h.Name) && hasWord(v.goal.Concl, h.Name) {
-			out = append(out, "solve [now destruct "+h.Name+"]")
+			out = append(out, whole("now destruct "+h.Name))
 			n++
 		}
 	}
@@ -115,7 +115,7 @@ func (v *view) closers(h *Habits) (out []string, fast int) {
 	out = append(out, "simpl in *; congruence", "simpl in *; lia")
 	if h != nil {
 		for _, t := range h.endings {
-			out = append(out, "solve ["+t+"]")
+			out = append(out, whole(t))
 		}
 	}
 	var names []string

@@ -87,6 +87,13 @@ func simulatedTactic(goals []string, tactic string) (next []string, sorry, ok bo
 	if len(goals) == 0 {
 		return nil, false, false
 	}
+	if first, rest, both := strings.Cut(tactic, " <;> "); both {
+		made, _, ok := simulatedTactic(goals[:1], first)
+		for ok && len(made) > 0 {
+			made, _, ok = simulatedTactic(made, rest)
+		}
+		return append([]string{}, goals[1:]...), false, ok
+	}
 	concl := strings.TrimPrefix(goals[0], "⊢ ")
 	a, b, isAnd := strings.Cut(concl, " ∧ ")
 	switch {

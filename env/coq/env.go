@@ -370,17 +370,6 @@ func (e *Env) refuse(s *State, tactic string, class proof.Class, text string) er
 	return env.Illegal(tactic, "%s", strings.TrimSpace(string(class)+": "+text))
 }
 
-// Odds are what came of the tactics of a kind that were stepped with in this proof.
-type Odds struct {
-	Tried, Worked int
-	Each          time.Duration // the mean time of a try
-	Share         float64       // of the time that all tactics took
-}
-
-// Odds are those of tactics of the kind of this one. The kind is the first word, but
-// for those of solve.
-func (e *Env) Odds(tactic string) Odds { return e.pace.odds(tactic) }
-
 // Failures implements proof.Failures.
 func (e *Env) Failures(s env.State) []proof.Failure {
 	e.mu.Lock()

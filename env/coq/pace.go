@@ -14,16 +14,13 @@ type pace struct {
 	most time.Duration
 	mu   sync.Mutex
 	kind map[string]*speed
-	// spent is the time that all tactics took.
-	spent time.Duration
 }
 
 type speed struct {
-	limit        time.Duration
-	timeouts     int // since it last succeeded
-	tried, works int
-	longest      time.Duration // of a success
-	spent        time.Duration
+	limit    time.Duration
+	timeouts int // since it last succeeded
+	works    int
+	longest  time.Duration // of a success
 }
 
 // again marks kinds of tactics that may go on for ever.
@@ -76,28 +73,12 @@ func (p *pace) of(tactic string) *speed {
 	return s
 }
 
-// odds are how often tactics of a kind were tried, and how often they worked; each is
-// the mean time of a try, and share the part of all time that the kind took.
-func (p *pace) odds(tactic string) Odds {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := p.of(tactic)
-	o := Odds{Tried: s.tried, Worked: s.works}
-	if s.tried > 0 {
-		o.Each, o.Share = s.spent/time.Duration(s.tried), s.spent.Seconds()/p.spent.Seconds()
-	}
-	return o
-}
-
 // note learns from one try. Two that ran out of time in a row halve the limit;
 // one that succeeded near to it doubles it, up to four times the usual.
 func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := p.of(tactic)
-	s.tried++
-	s.spent += took
-	p.spent += took
 	switch {
 	case class == proof.Timeout:
 		if s.timeouts++; s.timeouts%2 == 0 {
