@@ -216,6 +216,12 @@ func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k i
 		return nil, env.Usage{}, fmt.Errorf("the portfolio knows no states like %q", s)
 	}
 	a := p.agenda(ctx, st, path)
+	if len(st.Goals()) == 1 && a.untouched() {
+		// The root is expanded before anybody scouts it.
+		if end, err := p.ends(ctx, a, st); end != "" || err != nil {
+			return []env.Candidate{{Action: end}}[:min(1, len(end))], env.Usage{}, err
+		}
+	}
 	out, err := p.work(ctx, a, st, k)
 	return out, env.Usage{}, err
 }
@@ -247,6 +253,12 @@ func (a *agenda) given() int {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.asked
+}
+
+func (a *agenda) untouched() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.told == 0 && a.asked == 0
 }
 
 func (a *agenda) over() bool {
