@@ -197,12 +197,7 @@ func shorten(s string) string {
 // LogPrior is not a number, or +Inf, get none; if no finite one is left, all get the same.
 func Softmax(cands []Candidate) []float64 {
 	p := make([]float64, len(cands))
-	high := math.Inf(-1)
-	for _, c := range cands {
-		if c.LogPrior > high && !math.IsInf(c.LogPrior, 1) {
-			high = c.LogPrior
-		}
-	}
+	high := highest(cands)
 	sum := 0.0
 	for i, c := range cands {
 		switch {
@@ -226,21 +221,27 @@ func Softmax(cands []Candidate) []float64 {
 func Masses(cands []Candidate) []float64 {
 	const least = -700 // whose exponential is still a normal number
 	out := make([]float64, len(cands))
-	high, known := 0.0, false
-	for _, c := range cands {
-		if !math.IsNaN(c.LogPrior) && !math.IsInf(c.LogPrior, 0) {
-			high, known = max(high, c.LogPrior), true
-		}
-	}
+	high := highest(cands)
 	for i, c := range cands {
 		switch {
-		case !known:
+		case math.IsInf(high, -1):
 			out[i] = 1
 		case !math.IsNaN(c.LogPrior) && !math.IsInf(c.LogPrior, 0):
-			out[i] = math.Exp(max(least, c.LogPrior-high))
+			out[i] = math.Exp(max(least, c.LogPrior-max(0, high)))
 		}
 	}
 	return out
+}
+
+// highest is the highest finite LogPrior, -Inf if there is none.
+func highest(cands []Candidate) float64 {
+	high := math.Inf(-1)
+	for _, c := range cands {
+		if c.LogPrior > high && !math.IsInf(c.LogPrior, 1) {
+			high = c.LogPrior
+		}
+	}
+	return high
 }
 
 // Plan is a solution of a problem that has states with several goals, all of

@@ -139,7 +139,12 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 	if len(st.Goals()) > 1 {
 		return nil, nil
 	}
-	end, err := p.ends(ctx, a, st)
+	return p.scout(ctx, a, st)
+}
+
+// scout is Scout for a single goal.
+func (p *Portfolio) scout(ctx context.Context, a *agenda, s *coq.State) ([]env.Candidate, error) {
+	end, err := p.ends(ctx, a, s)
 	if err != nil {
 		return nil, err
 	}
@@ -216,10 +221,10 @@ func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k i
 		return nil, env.Usage{}, fmt.Errorf("the portfolio knows no states like %q", s)
 	}
 	a := p.agenda(ctx, st, path)
-	if len(st.Goals()) == 1 && a.untouched() {
+	if len(st.Goals()) == 1 && !a.known() {
 		// The root is expanded before anybody scouts it.
-		if end, err := p.ends(ctx, a, st); end != "" || err != nil {
-			return []env.Candidate{{Action: end}}[:min(1, len(end))], env.Usage{}, err
+		if out, err := p.scout(ctx, a, st); len(out) > 0 || err != nil {
+			return out, env.Usage{}, err
 		}
 	}
 	out, err := p.work(ctx, a, st, k)
@@ -255,10 +260,11 @@ func (a *agenda) given() int {
 	return a.asked
 }
 
-func (a *agenda) untouched() bool {
+// known reports whether it was looked for a step that ends the goal.
+func (a *agenda) known() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.told == 0 && a.asked == 0
+	return a.scouted
 }
 
 func (a *agenda) over() bool {

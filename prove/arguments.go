@@ -3,6 +3,7 @@ package prove
 import (
 	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -15,16 +16,15 @@ const mostArguments = 5
 
 // arguments are ways to apply a statement to what the goal has: hypotheses of the
 // types that it asks for, those that the conclusion speaks of and the nearest first.
-// Types are left out, for Coq finds them. Bound are the variables that are known
-// already. Premises that no hypothesis is are left open, but ways without them come first.
-func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
+// Types are left out, for Coq finds them. Known are the variables whose
+// values are given. Premises that no hypothesis is are left open, but ways without them come first.
+func (v *view) arguments(binders []binder, known map[string]*tree) [][]string {
 	vars := map[string]*tree{}
 	for _, b := range binders {
 		if b.name != "_" {
-			vars[b.name] = bound[b.name]
+			vars[b.name] = known[b.name]
 		}
 	}
-	order := v.fillers()
 	var out [][]string
 	var fill func(i int, vars map[string]*tree, args []string)
 	fill = func(i int, vars map[string]*tree, args []string) {
@@ -42,8 +42,8 @@ func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
 			fill(i+1, vars, args)
 			return
 		}
-		if known := vars[b.name]; b.name != "_" && known != nil {
-			text := known.String()
+		if value := vars[b.name]; b.name != "_" && value != nil {
+			text := value.String()
 			if strings.Contains(text, " ") {
 				text = "(" + text + ")"
 			}
@@ -51,12 +51,12 @@ func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
 			return
 		}
 		wanted, found := parseTree(b.typ), false
-		for _, h := range order {
+		for _, h := range v.fill {
 			if slices.Contains(args, h.Name) {
 				continue
 			}
-			with := copied(vars)
-			if !wanted.fits(parseTree(h.full), with) {
+			with := maps.Clone(vars)
+			if !wanted.fits(h.typ, with) {
 				continue
 			}
 			found = true
@@ -72,14 +72,6 @@ func (v *view) arguments(binders []binder, bound map[string]*tree) [][]string {
 	fill(0, vars, nil)
 	slices.SortStableFunc(out, func(a, b []string) int { return cmp.Compare(len(b), len(a)) })
 	return out[:min(mostArguments, len(out))]
-}
-
-func copied(vars map[string]*tree) map[string]*tree {
-	out := make(map[string]*tree, len(vars))
-	for k, t := range vars {
-		out[k] = t
-	}
-	return out
 }
 
 // String is the term as Coq would read it.
@@ -98,31 +90,19 @@ func (t *tree) String() string {
 	return strings.Join(parts, " ")
 }
 
-// filler is a hypothesis with its type printed in full.
-type filler struct {
-	hyp
-	full string
-	rank int
-}
-
-// fillers are the hypotheses, those that the conclusion speaks of first.
-func (v *view) fillers() []filler {
-	if v.fill != nil {
-		return v.fill
-	}
-	n := len(v.hyps)
+// fillers are the values and proofs of a goal, those that its conclusion speaks of first.
+func (v *view) fillers() []hyp {
+	var spoken, others []hyp
 	for i, h := range v.hyps {
-		if h.sort || !isName(h.Name) || i > 20 {
-			continue
+		switch {
+		case h.sort || !isName(h.Name) || i > 20:
+		case hasWord(v.goal.Concl, h.Name):
+			spoken = append(spoken, h)
+		default:
+			others = append(others, h)
 		}
-		f := filler{hyp: h, full: v.full.Hyps[n-1-i].Type, rank: i}
-		if !hasWord(v.goal.Concl, h.Name) {
-			f.rank += 100
-		}
-		v.fill = append(v.fill, f)
 	}
-	slices.SortStableFunc(v.fill, func(a, b filler) int { return cmp.Compare(a.rank, b.rank) })
-	return v.fill
+	return append(spoken, others...)
 }
 
 // splits are heads of statements that a proof may be split by.
@@ -136,13 +116,12 @@ func isSpec(head string) bool {
 
 // specialised adds the uses of hypotheses that quantify over something for what there is.
 func (v *view) specialised(l *list) {
-	n := len(v.hyps)
 	for i, h := range v.hyps {
 		if i >= 10 || h.sort || h.value || h.term.premise == 0 || !isName(h.Name) {
 			continue
 		}
 		fade := 1 / (1 + 0.15*float64(i))
-		for j, args := range v.arguments(binders(v.full.Hyps[n-1-i].Type), nil) {
+		for j, args := range v.arguments(h.term.bound, nil) {
 			w := fade / (1 + 0.3*float64(j))
 			use := h.Name + " " + strings.Join(args, " ")
 			switch {
@@ -159,26 +138,13 @@ func (v *view) specialised(l *list) {
 	}
 }
 
-// binders are what a statement quantifies over, in order.
-func binders(statement string) []binder {
-	var out []binder
-	for {
-		list, rest, ok := quantifier(statement)
-		if !ok {
-			return out
-		}
-		out, statement = append(out, list...), rest
-	}
-}
-
 // analyses adds case analyses by lemmas.
 func (v *view) analyses(l *list) {
 	goal := parseTree(v.full.Concl)
 	for i, p := range v.split {
 		w := 14 * (0.4 + p.Score) / math.Sqrt(1+0.4*float64(i))
-		bs := binders(p.full)
 		if !isSpec(p.term.head) {
-			for j, args := range v.arguments(bs, nil) {
+			for j, args := range v.arguments(p.term.bound, nil) {
 				l.add(w/(1+0.4*float64(j)), "destruct (%s %s)", p.Name, strings.Join(args, " "))
 			}
 			continue
@@ -194,7 +160,7 @@ func (v *view) analyses(l *list) {
 			if side.opaque || p.pattern.isVar(side) || t.head != side.head || !side.fits(t, vars) {
 				return false
 			}
-			for _, args := range v.arguments(bs, vars) {
+			for _, args := range v.arguments(p.term.bound, vars) {
 				l.add(1.6*w/(1+0.4*float64(n)), "destruct (%s %s)", p.Name, strings.Join(args, " "))
 				break
 			}
@@ -226,19 +192,17 @@ type principle struct{ name, of string }
 func (l *Library) principles(ctx context.Context, s *coq.State, v *view) []principle {
 	var out []principle
 	values := 0
-	for _, f := range v.fillers() {
+	for _, f := range v.fill {
 		if !f.value || values == 3 {
 			continue
 		}
 		values++
-		typ := parseTree(f.full)
-		if typ.opaque {
+		if f.typ.opaque {
 			continue
 		}
-		word := firstWord(f.full)
 		found := 0
-		for _, m := range slices.Concat(l.about(ctx, s, `"ind" `+word), l.include(ctx, s)) {
-			if found < 4 && m.induces(typ) {
+		for _, m := range slices.Concat(l.about(ctx, s, `"ind" `+f.term.head), l.include(ctx, s)) {
+			if found < 4 && m.induces(f.typ) {
 				out = append(out, principle{m.name, f.Name})
 				found++
 			}
@@ -259,10 +223,9 @@ func (m *lemma) induces(typ *tree) bool {
 	if !strings.Contains(name, "ind") || len(m.term.args) != 1 || !slices.Contains(m.term.binders, m.term.head) {
 		return false
 	}
-	bs := binders(m.full)
 	vars := m.pattern.fresh()
 	ok := false
-	for _, b := range bs {
+	for _, b := range m.term.bound {
 		switch b.name {
 		case m.term.head:
 			ok = strings.Contains(b.typ, "Prop")

@@ -34,13 +34,13 @@ func TestArguments(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, v.arguments(binders(tt.statement), nil)); diff != "" {
+			if diff := cmp.Diff(tt.want, v.arguments(analyse(tt.statement, nil).bound, nil)); diff != "" {
 				t.Errorf("arguments (-want +got):\n%s", diff)
 			}
 		})
 	}
 	known := map[string]*tree{"n": parseTree("Nat.add a b")}
-	if diff := cmp.Diff([][]string{{"(Nat.add a b)"}}, v.arguments(binders("forall n : nat, P n"), known)); diff != "" {
+	if diff := cmp.Diff([][]string{{"(Nat.add a b)"}}, v.arguments(analyse("forall n : nat, P n", nil).bound, known)); diff != "" {
 		t.Errorf("a variable that is known (-want +got):\n%s", diff)
 	}
 }

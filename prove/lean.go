@@ -219,12 +219,7 @@ func (p *leanProblem) Compose(ctx context.Context, plan *env.Plan) (string, erro
 }
 
 // shorterInLean are quick tactics that a person would rather read.
-func shorterInLean(_ string, g proof.State) []string {
-	if len(g.Goals()) != 1 {
-		return nil
-	}
-	return []string{"rfl", "trivial", "assumption", "simp", "omega", "decide", "simp_all"}
-}
+var shorterInLean = onOneGoal("rfl", "trivial", "assumption", "simp", "omega", "decide", "simp_all")
 
 // leanPolicy tries the tactics of lean.Portfolio in their order.
 type leanPolicy struct {

@@ -86,7 +86,7 @@ var logical = map[string]bool{
 	"positive": true, "N": true,
 }
 
-// about returns what is known of a symbol.
+// about returns what is known of a symbol, or of whatever else Search takes.
 func (l *Library) about(ctx context.Context, s *coq.State, symbol string) []*lemma {
 	l.mu.Lock()
 	f := l.symbols[symbol]

@@ -59,15 +59,16 @@ type view struct {
 
 	split      []Near // lemmas that a proof may be split by
 	principles []principle
-	fill       []filler // what statements may be applied to
+	fill       []hyp // what statements may be applied to: the most promising first
 }
 
 // hyp is a hypothesis with what can be told of its type.
 type hyp struct {
 	proof.Hyp
 	term  term
-	sort  bool // a type or a set, or a proposition: not to be analysed by cases
-	value bool // its type is no proposition, as far as one can see
+	typ   *tree // its type, printed in full
+	sort  bool  // a type or a set, or a proposition: not to be analysed by cases
+	value bool  // its type is no proposition, as far as one can see
 }
 
 func newView(s *coq.State) *view { return viewOf(s.Goals()[0], s.Full()[0], len(s.Goals())-1) }
@@ -85,10 +86,11 @@ func viewOf(goal proof.Goal, full coq.Full, more int) *view {
 			pretty = v.goal.Hyps[i]
 		}
 		v.hyps = append(v.hyps, hyp{
-			Hyp: pretty, term: t, sort: isSort(t.concl) || h.Type == "Prop", value: isValue(t),
+			Hyp: pretty, term: t, typ: parseTree(h.Type), sort: isSort(t.concl) || h.Type == "Prop", value: isValue(t),
 		})
 	}
 	slices.Reverse(v.hyps) // the last one is the nearest
+	v.fill = v.fillers()
 	return v
 }
 

@@ -73,11 +73,16 @@ func (p *Problem) write(ctx context.Context, at *coq.State, t *proof.Tree, limit
 }
 
 // shorter are quick tactics that a person would rather read.
-func shorter(_ string, g proof.State) []string {
-	if len(g.Goals()) != 1 {
-		return nil
+var shorter = onOneGoal("reflexivity", "assumption", "auto", "easy", "lia", "congruence", "eauto", "tauto", "firstorder")
+
+// onOneGoal offers tactics as alternatives where there is but one goal.
+func onOneGoal(tactics ...string) func(string, proof.State) []string {
+	return func(_ string, g proof.State) []string {
+		if len(g.Goals()) != 1 {
+			return nil
+		}
+		return tactics
 	}
-	return []string{"reflexivity", "assumption", "auto", "easy", "lia", "congruence", "eauto", "tauto", "firstorder"}
 }
 
 // TreeOf makes the proof of the state at that a plan describes. States of the plan

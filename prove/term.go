@@ -12,7 +12,8 @@ import (
 type term struct {
 	symbols []string // constants, inductives and constructors, each once, in order
 	names   []string // the same as shortName calls them, each once
-	binders []string // names of the quantifiers in front, but for _
+	bound   []binder // what is quantified over in front, in order
+	binders []string // the names of those, but for _
 	premise int      // hypotheses and variables in front, in all
 	needs   []string // the types of those without a name
 	head    string   // of the conclusion
@@ -48,6 +49,7 @@ func analyse(full string, local map[string]bool) term {
 		if !ok {
 			break
 		}
+		t.bound = append(t.bound, list...)
 		for _, b := range list {
 			t.premise++
 			if b.name != "_" {

@@ -79,6 +79,8 @@ func (p *probe) ask(ctx context.Context, part []asked) error {
 				p.told[a.i] = Untold
 			}
 			return nil
+		case !isRefusal(err) && !errors.Is(err, ide.ErrTimeout):
+			return err
 		case last >= 0:
 			p.stopped(part[last], err)
 			part = part[last+1:]
