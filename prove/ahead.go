@@ -72,10 +72,14 @@ func (p *Portfolio) quick(s *coq.State) []string {
 // whole is a tactic that fails where it leaves something to prove.
 func whole(tactic string) string { return "solve [" + tactic + "]" }
 
-// hopeless reports whether a tactic that ends goals is left out here, for those of its
-// kind have ended fewer than one in so many in this proof: then one state in five has it
-// tried. It counts, and looks at no clock, so that a search can be repeated.
+// hopeless reports whether a tactic that ends goals is left out here: it kills Coq, or
+// those of its kind have ended fewer than one in so many in this proof, and then one
+// state in five has it tried. It counts, and looks at no clock, so that a search can be
+// repeated.
 func (p *Portfolio) hopeless(s *coq.State, tactic string, many int) bool {
+	if p.Env.Lethal(tactic) {
+		return true
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	t := p.tallies[kindOfEnding(tactic)]

@@ -181,6 +181,10 @@ func (e *Env) try(ctx context.Context, s *State, tactic string) (env.State, erro
 	return next, err
 }
 
+// Lethal reports whether tactics like this one took all memory or stack, or ended Coq,
+// more often than they have worked. They are still tried by Step, if anybody wants it.
+func (e *Env) Lethal(tactic string) bool { return e.pace.lethal(vernac.Clean(tactic)) }
+
 // mostKnown bounds what is remembered of steps.
 const mostKnown = 1 << 19
 
@@ -237,7 +241,9 @@ func (e *Env) attempt(ctx context.Context, w *worker, s *State, tactic string, l
 	id, goals, err := w.proc.Try(ctx, limit, tip, guarded(tactic, limit))
 	if err != nil {
 		class, text := classify(err)
-		e.pace.note(tactic, time.Since(began), class)
+		if ctx.Err() == nil {
+			e.pace.note(tactic, time.Since(began), class)
+		}
 		w.broken = w.broken || errors.Is(err, ide.ErrDied)
 		return nil, class, e.refuse(s, tactic, class, text)
 	}

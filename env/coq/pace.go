@@ -14,6 +14,7 @@ type pace struct {
 	most time.Duration
 	mu   sync.Mutex
 	kind map[string]*speed
+	fate map[string]fate
 }
 
 type speed struct {
@@ -29,7 +30,9 @@ const again = " again"
 // least is the time that any kind of tactic keeps.
 const least = 150 * time.Millisecond
 
-func newPace(most time.Duration) *pace { return &pace{most: most, kind: map[string]*speed{}} }
+func newPace(most time.Duration) *pace {
+	return &pace{most: most, kind: map[string]*speed{}, fate: map[string]fate{}}
+}
 
 func (p *pace) limit(tactic string) time.Duration {
 	p.mu.Lock()
@@ -78,6 +81,7 @@ func (p *pace) of(tactic string) *speed {
 func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.suffer(tactic, class)
 	s := p.of(tactic)
 	switch {
 	case class == proof.Timeout:
@@ -92,4 +96,52 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 			s.limit = min(4*p.most, 2*s.limit)
 		}
 	}
+}
+
+// fate is what tactics of a kind have done to Coq: took all its memory or stack, or
+// made it end.
+type fate struct{ died, worked int }
+
+// hinted are tactics that use the hints of a file: what is wrong with a hint is
+// wrong with all of them.
+var hinted = map[string]bool{
+	"auto": true, "eauto": true, "trivial": true, "easy": true, "now": true, "intuition": true, "firstorder": true,
+}
+
+// lethal reports whether tactics like this one have done so twice, or once where it was
+// a hint, and more often than they have worked: a process that fills its memory, and
+// another that is brought to the same place, cost far more than a tactic is worth.
+func (p *pace) lethal(tactic string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	kind, hints := kindOf(tactic)
+	f := p.fate[kind]
+	return f.died > f.worked && (hints || f.died > 1)
+}
+
+// suffer notes whether a tactic worked or was lethal.
+func (p *pace) suffer(tactic string, class proof.Class) {
+	kind, _ := kindOf(tactic)
+	f := p.fate[kind]
+	switch class {
+	case proof.Died, proof.Memory:
+		f.died++
+	case "":
+		f.worked++
+	}
+	p.fate[kind] = f
+}
+
+// kindOf is a tactic's first word that says something, or a word for all that use hints.
+func kindOf(tactic string) (kind string, hints bool) {
+	tokens(tactic, func(tok string, ident bool) {
+		hints = hints || ident && hinted[tok]
+		if kind == "" && ident && tok != "intros" && tok != "try" && tok != "solve" {
+			kind = tok
+		}
+	})
+	if hints {
+		kind = "hints"
+	}
+	return kind, hints
 }

@@ -65,7 +65,10 @@ type probe struct {
 // ask asks about some tactics, and again about those that another one of them kept
 // from being tried.
 func (p *probe) ask(ctx context.Context, part []asked) error {
-	for len(part) > 0 {
+	for {
+		if part = p.harmless(part); len(part) == 0 {
+			return nil
+		}
 		said, err := p.run(ctx, part)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -79,12 +82,12 @@ func (p *probe) ask(ctx context.Context, part []asked) error {
 				p.told[a.i] = Untold
 			}
 			return nil
-		case !isRefusal(err) && !errors.Is(err, ide.ErrTimeout):
-			return err
 		case last >= 0:
 			p.stopped(part[last], err)
 			part = part[last+1:]
 			continue
+		case !isRefusal(err) && !errors.Is(err, ide.ErrTimeout):
+			return err
 		}
 		// Coq can't even read the sentence.
 		rest, changed := p.without(part, err)
@@ -100,16 +103,33 @@ func (p *probe) ask(ctx context.Context, part []asked) error {
 		}
 		part = rest
 	}
-	return nil
+}
+
+// harmless leaves out what has killed Coq before.
+func (p *probe) harmless(part []asked) []asked {
+	p.closers = slices.DeleteFunc(p.closers, p.env.pace.lethal)
+	var left []asked
+	for _, a := range part {
+		if p.env.pace.lethal(a.tactic) {
+			p.told[a.i] = Refused
+			continue
+		}
+		left = append(left, a)
+	}
+	return left
 }
 
 // stopped takes note of the tactic that put an end to a sentence.
 func (p *probe) stopped(a asked, err error) {
+	class, _ := classify(err)
 	if p.told[a.i] != Refused {
+		if class != proof.Timeout {
+			p.env.pace.note(strings.Join(p.closers, "; "), 0, class)
+		}
 		p.closers = nil // one of them takes too long here
 		return
 	}
-	if class, _ := classify(err); class == proof.Timeout {
+	if class == proof.Timeout || class == proof.Died || class == proof.Memory {
 		p.env.pace.note(a.tactic, p.env.pace.limit(a.tactic), class)
 	}
 }
@@ -135,7 +155,9 @@ func (p *probe) run(ctx context.Context, part []asked) ([]string, error) {
 	said, err := w.proc.Query(ctx, limit, w.tip(p.state.at.depth), guarded(p.script(part), limit))
 	if errors.Is(err, ide.ErrDied) {
 		w.broken = true
-		err = fmt.Errorf("%w: %w", errWorker, err)
+		if len(said) == 0 {
+			err = fmt.Errorf("%w: %w", errWorker, err)
+		}
 	}
 	return said, err
 }

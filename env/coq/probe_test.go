@@ -1,10 +1,14 @@
 package coq_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/coq"
 )
 
@@ -52,4 +56,68 @@ func TestProbe(t *testing.T) {
 	}
 	// Nothing of it is left behind.
 	step(t, e, s, "split")
+}
+
+// What kills Coq is told apart from what stands beside it, and is not asked about
+// again.
+func TestProbeSurvives(t *testing.T) {
+	e, root := open(t, coq.Config{Memory: 800 << 20, Limit: 20 * time.Second}, `From Coq Require Import List.
+		#[local] Hint Extern 0 => (let x := eval vm_compute in (repeat 0 (Nat.pow 2 30)) in idtac) : core.
+		Lemma a : forall n : nat, 0 + n = n.`)
+	s := root.(*coq.State)
+	probe := func(tactics, closers []string) []coq.Prospect {
+		t.Helper()
+		told, err := e.Probe(t.Context(), s, tactics, closers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return told
+	}
+	if e.Lethal("auto") {
+		t.Error("auto is lethal before it was tried")
+	}
+	got := probe([]string{"reflexivity", "solve [auto]", "intros", "now intros"}, nil)
+	if diff := cmp.Diff([]coq.Prospect{coq.Accepted, coq.Refused, coq.Accepted, coq.Refused}, got); diff != "" {
+		t.Errorf("what is told (-want +got):\n%s", diff)
+	}
+	for tactic, want := range map[string]bool{"auto": true, "intros; easy": true, "intros": false, "simpl; reflexivity": false} {
+		if e.Lethal(tactic) != want {
+			t.Errorf("%s is lethal: %v", tactic, !want)
+		}
+	}
+	got = probe([]string{"intros", "auto"}, []string{"auto", "reflexivity"})
+	if diff := cmp.Diff([]coq.Prospect{coq.Ends, coq.Refused}, got); diff != "" {
+		t.Errorf("what is told afterwards (-want +got):\n%s", diff)
+	}
+	// Whoever wants it tries it all the same, and it costs a process.
+	if _, err := e.Step(t.Context(), s, "auto"); !errors.Is(err, env.ErrIllegal) {
+		t.Error(err)
+	}
+}
+
+// A closer that kills Coq says nothing of the tactic before it.
+func TestProbeCloserDies(t *testing.T) {
+	e, root := open(t, coq.Config{Memory: 800 << 20, Limit: 20 * time.Second}, `From Coq Require Import List.
+		#[local] Hint Extern 0 => (let x := eval vm_compute in (repeat 0 (Nat.pow 2 30)) in idtac) : core.
+		Lemma a : forall n : nat, 0 + n = n.`)
+	got, err := e.Probe(t.Context(), root.(*coq.State), []string{"intros", "discriminate", "reflexivity"}, []string{"auto", "congruence"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]coq.Prospect{coq.Accepted, coq.Refused, coq.Accepted}, got); diff != "" {
+		t.Errorf("what is told (-want +got):\n%s", diff)
+	}
+}
+
+// What ends the process is found by what it said before.
+func TestProbeFlooded(t *testing.T) {
+	e, root := open(t, coq.Config{Limit: 20 * time.Second}, `Ltac flood := do 2000 idtac "`+strings.Repeat("flood ", 8000)+`".
+		Lemma a : forall n : nat, 0 + n = n.`)
+	got, err := e.Probe(t.Context(), root.(*coq.State), []string{"reflexivity", "flood", "intros", "discriminate"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]coq.Prospect{coq.Accepted, coq.Refused, coq.Accepted, coq.Refused}, got); diff != "" {
+		t.Errorf("what is told (-want +got):\n%s", diff)
+	}
 }

@@ -47,14 +47,14 @@ func newDecoder(r io.Reader) *decoder {
 	return d
 }
 
-// next reads up to the next value.
+// next reads up to the next value. With an error come the messages before it.
 func (d *decoder) next() (reply, error) {
 	var messages []string
 	d.count.n = 0
 	for {
 		tok, err := d.xml.Token()
 		if err != nil {
-			return reply{}, err
+			return reply{messages: messages}, err
 		}
 		start, ok := tok.(xml.StartElement)
 		if !ok {
@@ -62,7 +62,7 @@ func (d *decoder) next() (reply, error) {
 		}
 		el, err := d.element(start)
 		if err != nil {
-			return reply{}, err
+			return reply{messages: messages}, err
 		}
 		switch start.Name.Local {
 		case "value":

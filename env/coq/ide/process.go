@@ -34,6 +34,8 @@ type Process struct {
 	replies chan reply
 	gone    chan struct{} // closed when the process has ended
 	words   *child.Tail
+	// unanswered are the messages of the call that it died in, once it is gone.
+	unanswered []string
 	// stale says that an interrupt may have come too late and would fail the
 	// next call.
 	stale bool
@@ -118,6 +120,7 @@ func (p *Process) read(out io.Reader) {
 	for {
 		r, err := d.next()
 		if err != nil {
+			p.unanswered = r.messages
 			break
 		}
 		p.replies <- r
@@ -187,9 +190,14 @@ func (p *Process) call(ctx context.Context, limit time.Duration, requests ...str
 	return p.exchange(ctx, limit, requests)
 }
 
-// one is call for a single request: what Coq refuses is an error, too.
+// one is call for a single request: what Coq refuses is an error, too. Where the
+// process died of it, the reply has what it said before.
 func (p *Process) one(ctx context.Context, limit time.Duration, request string) (reply, error) {
 	rs, err := p.call(ctx, limit, request)
+	if errors.Is(err, ErrDied) {
+		p.Close()
+		return reply{messages: p.unanswered}, err
+	}
 	if err != nil {
 		return reply{}, err
 	}
