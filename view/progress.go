@@ -28,7 +28,8 @@ type ProgressOptions struct {
 
 // Progress shows how a running search gets on: simulations, nodes, model calls,
 // tokens and their rate, the value of the most visited first step, the time
-// used, and the time left until the first limit at the rate so far.
+// used, and the time left until the first limit at the rate so far. Several
+// searches at once have a Row each.
 //
 // On a terminal it is one line redrawn in place, elsewhere a plain line now and
 // then; a search shorter than the first interval leaves nothing. Apply, Resume
@@ -43,12 +44,14 @@ type Progress struct {
 
 	mu      sync.Mutex // guards what was seen; never held while writing
 	seen    seen
+	rows    []*Row
+	total   string // below them
 	notes   []string
 	dropped int // notes that came too fast to be shown
 
 	drawing sync.Mutex // guards the writer and what stands on it
 	last    time.Time  // when the line was drawn
-	open    bool       // the cursor stands on a line that may be redrawn
+	open    int        // lines that may be redrawn; the cursor stands on the last
 	closed  bool
 
 	starting sync.Once
@@ -60,8 +63,12 @@ type Progress struct {
 // maxNotes bounds the notes that wait for a stalled writer.
 const maxNotes = 100
 
-// clearLine goes to the beginning of the line and empties it.
-const clearLine = "\r\x1b[K"
+// clearLine goes to the beginning of the line and empties it; clearDown empties all
+// that is below, too.
+const (
+	clearLine = "\r\x1b[K"
+	clearDown = "\r\x1b[J"
+)
 
 // NewProgress returns a Progress that writes to w and asks now for the time.
 func NewProgress(w io.Writer, now func() time.Time, opt ProgressOptions) *Progress {
@@ -120,8 +127,7 @@ func (p *Progress) Apply(e event.Event) {
 func (p *Progress) Resume() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen.began = p.now()
-	p.seen.base = p.seen.count
+	p.seen.resume(p.now())
 }
 
 // Note shows a message once, on a line of its own.
@@ -166,7 +172,7 @@ func (p *Progress) Close() {
 	p.draw(true)
 }
 
-// draw writes in one piece. The last time it updates only a line that is shown.
+// draw writes in one piece. The last time it updates only what is shown.
 func (p *Progress) draw(last bool) {
 	p.mu.Lock()
 	now := p.now()
@@ -174,22 +180,22 @@ func (p *Progress) draw(last bool) {
 	p.notes, p.dropped = nil, 0
 	since := p.last
 	if since.IsZero() {
-		since = p.seen.began
+		since = p.began()
 	}
-	due := !p.seen.began.IsZero() && now.Sub(since) >= p.opt.Every
+	due := p.open > 0 || !p.began().IsZero()
+	due = due && now.Sub(since) >= p.opt.Every
 	if last {
 		due = !p.last.IsZero()
 	}
-	text := ""
+	var lines []string
 	if due {
-		text = p.seen.line(now, p.opt, last)
+		lines = p.lines(now, last)
 	}
 	p.mu.Unlock()
 
 	var b strings.Builder
-	if p.open && (due || len(notes) > 0) {
-		b.WriteString(clearLine)
-		p.open = false
+	if due || len(notes) > 0 {
+		b.WriteString(p.clear())
 	}
 	for _, n := range notes {
 		b.WriteString(n + "\n")
@@ -199,12 +205,38 @@ func (p *Progress) draw(last bool) {
 	}
 	if due {
 		p.last = now
-		b.WriteString(text)
-		if p.open = p.opt.Terminal && !last; !p.open {
+		b.WriteString(strings.Join(lines, "\n"))
+		if p.opt.Terminal && !last {
+			p.open = len(lines)
+		} else if len(lines) > 0 {
 			b.WriteByte('\n')
 		}
 	}
 	if b.Len() > 0 {
 		io.WriteString(p.w, b.String()) // progress that can't be shown must not end a search
 	}
+}
+
+// clear takes away what may be redrawn.
+func (p *Progress) clear() string {
+	n := p.open
+	p.open = 0
+	switch n {
+	case 0:
+		return ""
+	case 1:
+		return clearLine
+	}
+	return fmt.Sprintf("\x1b[%dA", n-1) + clearDown
+}
+
+// began is when the first of the searches that are shown began.
+func (p *Progress) began() time.Time {
+	first := p.seen.began
+	for _, r := range p.rows {
+		if at := r.seen.began; !at.IsZero() && (first.IsZero() || at.Before(first)) {
+			first = at
+		}
+	}
+	return first
 }

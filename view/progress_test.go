@@ -142,6 +142,18 @@ func TestProgress(t *testing.T) {
 				s.pass(2 * time.Second)
 				s.Close()
 			}},
+		{"rows", "searches at once stand below each other until they are done",
+			ProgressOptions{Terminal: true, Width: 60, Budget: Budget{Time: time.Minute}}, func(s *script) { runRows(s) }},
+		{"rows-plain", "elsewhere each has its line now and then",
+			ProgressOptions{}, func(s *script) { runRows(s) }},
+		{"rows-many", "no more than a terminal can show",
+			ProgressOptions{Terminal: true, Width: 50}, func(s *script) {
+				for i := range mostRows + 3 {
+					s.Row(fmt.Sprint("search ", i)).Apply(started("s"))
+				}
+				s.pass(time.Second)
+				s.Close()
+			}},
 		{"flood", "notes that nobody draws do not grow without bound",
 			ProgressOptions{}, func(s *script) {
 				for range maxNotes + 7 {
@@ -157,6 +169,36 @@ func TestProgress(t *testing.T) {
 			golden(t, "progress-"+tt.name, s.got.String())
 		})
 	}
+}
+
+// runRows has three searches one after the other and at once.
+func runRows(s *script) {
+	call := env.Usage{Calls: 1, PromptTokens: 150, CompletionTokens: 50}
+	first, second := s.Row("\x1b[31mfirst lemma"), s.Row(strings.Repeat("a very long name ", 3))
+	s.Total("0 of 3 are over")
+	s.pass(time.Second) // nothing has begun
+	first.Apply(started("s"))
+	first.Apply(rootGrows())
+	s.pass(10 * time.Second)
+	second.Apply(started("s"))
+	second.Resume()
+	first.Apply(visit(1, 0.25, call))
+	s.pass(10 * time.Second)
+	first.Say("is checked\x07")
+	s.pass(10 * time.Second)
+	first.Done()
+	first.Done()
+	s.Note("the first is over")
+	s.Total("1 of 3 are over")
+	s.pass(10 * time.Second)
+	second.Done()
+	s.pass(10 * time.Second)
+	third := s.Row("third")
+	third.Apply(started("s"))
+	s.pass(10 * time.Second)
+	s.Note("bye")
+	third.Done()
+	s.Close()
 }
 
 func TestLeft(t *testing.T) {

@@ -64,6 +64,11 @@ func (s *seen) apply(e event.Event) {
 	}
 }
 
+// resume says that what came so far was done by an earlier run.
+func (s *seen) resume(now time.Time) {
+	s.began, s.base = now, s.count
+}
+
 func (s *seen) assign(c event.Stats) {
 	for _, n := range c.Nodes {
 		s.q[n.ID] = n.Q

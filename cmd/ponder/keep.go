@@ -61,12 +61,18 @@ type work struct {
 	began    time.Time
 	tree     view.Tree
 	foldErr  error
-	progress *view.Progress // nil: nobody looks at a terminal
-	feed     *serve.Feed    // nil: nobody looks at a page
+	progress gauge       // nil: nobody looks at a terminal
+	feed     *serve.Feed // nil: nobody looks at a page
 	note     func(string)
 	updated  time.Time
 	reins    *reins
 	also     func() // what Close is to close beside the log; nil for nothing
+}
+
+// gauge is told how a search gets on: a view.Progress, or a row of one.
+type gauge interface {
+	Apply(event.Event)
+	Resume()
 }
 
 func newWork(s *store.Store, note func(string)) *work {

@@ -19,6 +19,7 @@ import (
 	"github.com/ponder-mcts/ponder/env/proof"
 	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/store"
+	"github.com/ponder-mcts/ponder/view"
 )
 
 // proofSettings are what the run of a proof needs to go on, beside its settings. The
@@ -198,10 +199,15 @@ type keeping struct {
 	store   *store.Store // nil: nothing is kept
 	note    func(string)
 
-	mu    sync.Mutex // guards works and page
-	works map[proof.Place]*work
-	page  *webPage
-	hides []func()
+	progress *view.Progress
+	holes    int // that are searched, in all
+
+	mu             sync.Mutex // guards what follows
+	rows           map[proof.Place]*view.Row
+	over, verified int // of the holes
+	works          map[proof.Place]*work
+	page           *webPage
+	hides          []func()
 }
 
 // solve is prove.Options.Solve.
@@ -220,18 +226,41 @@ func (k *keeping) solve(ctx context.Context, at proof.Place, s *prove.Search) (p
 	if err := k.flags.keep(ctx, w, &c); err != nil {
 		return ponder.Solution{}, err
 	}
+	row := k.progress.Row(at.String())
+	w.progress = row
 	k.mu.Lock()
-	k.works[at] = w
+	k.works[at], k.rows[at] = w, row
+	k.tally()
 	err = k.show(ctx, w)
 	k.mu.Unlock()
 	if err != nil {
 		return ponder.Solution{}, err
 	}
 	out, err := k.flags.pursue(ctx, w, s.Problem, c)
+	row.Say("search over, to be judged")
 	if err != nil && len(w.tree.Nodes) == 0 && w.log != nil {
 		err = errors.Join(err, k.forget(ctx, at, w)) // it did not even begin
 	}
 	return out, err
+}
+
+// decided takes a hole from the table of those that are searched.
+func (k *keeping) decided(r prove.Result) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if row := k.rows[r.Place]; row != nil {
+		row.Done()
+	}
+	k.over++
+	k.verified += btoi(r.Verified)
+	k.tally()
+}
+
+// tally writes what stands below the table.
+func (k *keeping) tally() {
+	if k.holes > 1 {
+		k.progress.Total(fmt.Sprintf("%d of %d holes decided, %d verified", k.over, k.holes, k.verified))
+	}
 }
 
 // forget removes a run of which there is nothing to keep.
@@ -321,13 +350,13 @@ func (k *keeping) learnt(ctx context.Context, m *prove.Memory) error {
 }
 
 // linger keeps the page open until the user ends it.
-func (k *keeping) linger(ctx context.Context) {
+func (k *keeping) linger(ctx context.Context, note func(string)) {
 	if k.page != nil {
 		k.page.hide()
 		for _, hide := range k.hides {
 			hide()
 		}
-		k.page.linger(ctx, k.note)
+		k.page.linger(ctx, note)
 	}
 }
 

@@ -134,15 +134,20 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 		return err
 	}
 	o.Flags = file.flags
+	progress := newProgress(t, &f.searchFlags)
+	defer progress.Close()
 	note := func(s string) {
 		if !f.quiet {
-			fmt.Fprintln(t.err, "ponder:", view.Clean(s))
+			progress.Note("ponder: " + s)
 		}
 	}
 	if o.Model, err = f.open(ctx, f.model, nil, note); err != nil {
 		return err
 	}
-	k := &keeping{flags: f, options: o, note: note, works: map[proof.Place]*work{}}
+	k := &keeping{
+		flags: f, options: o, note: note, works: map[proof.Place]*work{},
+		progress: progress, rows: map[proof.Place]*view.Row{}, holes: file.holes,
+	}
 	if f.keeps() {
 		if k.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
 			return err
@@ -157,6 +162,7 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 	var kept error
 	results, text, err := file.search(ctx, o, func(r prove.Result) {
 		kept = errors.Join(kept, k.judged(ctx, r), k.learnt(ctx, o.Memory))
+		k.decided(r)
 		line := verdict(r)
 		if run := k.run(r.Place); run != "" && !r.Solved {
 			line += "; to go on: ponder resume " + run
@@ -175,13 +181,14 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 		}
 		note("wrote " + path + "; the old file is " + backup)
 	}
+	progress.Close()
 	if failed := f.print(t, path, results, backup); failed != nil {
 		return errors.Join(err, fmt.Errorf("writing the result: %w", failed))
 	}
 	if err := errors.Join(err, kept); err != nil {
 		return err
 	}
-	k.linger(ctx)
+	k.linger(ctx, func(s string) { fmt.Fprintln(t.err, "ponder:", s) })
 	if slices.ContainsFunc(results, func(r prove.Result) bool { return !r.Verified }) {
 		return errUnsolved
 	}
@@ -195,6 +202,7 @@ const mostSource = 64 << 20
 type proofFile struct {
 	text   string
 	flags  []string // of Coq
+	holes  int      // that are asked for
 	search func(context.Context, prove.Options, func(prove.Result)) ([]prove.Result, string, error)
 }
 
@@ -230,6 +238,7 @@ func (f *proveFlags) read(path string) (p proofFile, err error) {
 	if p.flags, err = vernac.Project(path); err != nil {
 		return p, inputError{err}
 	}
+	p.holes = len(holes)
 	p.search = func(ctx context.Context, o prove.Options, done func(prove.Result)) ([]prove.Result, string, error) {
 		return prove.All(ctx, file, holes, f.jobs, o, done)
 	}
@@ -268,6 +277,7 @@ func (f *proveFlags) readLean(path string, p *proofFile) error {
 			return err
 		}
 	}
+	p.holes = len(holes)
 	p.search = func(ctx context.Context, o prove.Options, done func(prove.Result)) ([]prove.Result, string, error) {
 		results, text, err := prove.Lean(ctx, file, holes, o, done)
 		if text == file.Text {

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/view"
 )
 
 func resumeCommand(t terminal) *cobra.Command {
@@ -51,17 +52,18 @@ func resume(ctx context.Context, t terminal, f *searchFlags, name string) (err e
 	defer func() { err = errors.Join(err, s.Close()) }()
 	w := newWork(s, nil)
 	defer func() { err = errors.Join(err, w.Close()) }()
+	var progress *view.Progress
 	p, c, err := f.takeUp(ctx, t, w, name, func() {
-		w.progress = newProgress(t, f)
-		w.note = w.progress.Note
+		progress = newProgress(t, f)
+		w.progress, w.note = progress, progress.Note
 	})
-	if w.progress != nil {
-		defer w.progress.Close()
+	if progress != nil {
+		defer progress.Close()
 	}
 	if err != nil {
 		return err
 	}
-	return f.search(ctx, t, w, p, c)
+	return f.search(ctx, t, progress, w, p, c)
 }
 
 // takeUp takes a run to go on with. ready is called when the flags are what they

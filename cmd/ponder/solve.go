@@ -95,7 +95,7 @@ func solve(ctx context.Context, t terminal, f *searchFlags, envName, problem str
 	if err != nil {
 		return err
 	}
-	err = f.search(ctx, t, w, p, c)
+	err = f.search(ctx, t, progress, w, p, c)
 	begun = len(w.tree.Nodes) > 0
 	return err
 }
@@ -175,7 +175,7 @@ func (f *searchFlags) pursue(ctx context.Context, w *work, p ponder.Problem, c p
 }
 
 // search works on a run until it is over, and prints what came of it.
-func (f *searchFlags) search(ctx context.Context, t terminal, w *work, p ponder.Problem, c ponder.Config) (err error) {
+func (f *searchFlags) search(ctx context.Context, t terminal, progress *view.Progress, w *work, p ponder.Problem, c ponder.Config) (err error) {
 	var page *webPage
 	if f.web {
 		if page, err = openPage(ctx, w, f, w.note); err != nil {
@@ -185,7 +185,7 @@ func (f *searchFlags) search(ctx context.Context, t terminal, w *work, p ponder.
 	}
 	out, searchErr := f.pursue(ctx, w, p, c)
 	elapsed := w.elapsed()
-	w.progress.Close()
+	progress.Close()
 	if w.foldErr != nil || len(w.tree.Nodes) == 0 {
 		return searchErr
 	}
