@@ -22,6 +22,7 @@ import (
 type Options struct {
 	Time    time.Duration // for the search; 0 means none
 	Workers int           // Coq processes, and jobs in flight; 0 means 1
+	Space   uint64        // most address space of a Coq process, in bytes; 0 means 3 GB
 	Method  string        // one of Methods; empty means mcts
 	Seed    uint64
 	Flags   []string // of Coq, such as -Q and -R

@@ -141,6 +141,12 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 			progress.Note("ponder: " + s)
 		}
 	}
+	if filepath.Ext(path) == ".v" {
+		var warning string
+		if o.Space, warning = space(min(f.jobs, file.holes)*f.workers, freeMemory()); warning != "" {
+			note(warning)
+		}
+	}
 	if o.Model, err = f.open(ctx, f.model, nil, note); err != nil {
 		return err
 	}
