@@ -2,14 +2,20 @@ package prove_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/env/proof"
+	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/prove"
 )
 
@@ -156,8 +162,8 @@ Module B. Lemma it : forall n : nat, n + 0 = n. Proof. auto. Qed. End B.
 	}
 }
 
-// The holes that are asked for need not be all that a theorem has: the others
-// stay.
+// The holes that are asked for need not be all that a theorem has: then nothing of it
+// counts, and the file stays as it is.
 func TestSomeHoles(t *testing.T) {
 	const text = `Lemma it : 1 = 1 /\ 1 = 2 /\ 2 = 2.
 Proof.
@@ -178,8 +184,79 @@ Admitted.
 			t.Errorf("%+v", r)
 		}
 	}
-	if left := vernac.Holes(parse(t, after)); len(left) != 1 || left[0].Line != 5 {
+	if after != text {
+		t.Errorf("the file is now\n%s", after)
+	}
+}
+
+// What waits for other holes of its theorem is judged with them, and is not in the way
+// of others.
+func TestWaits(t *testing.T) {
+	const text = `Lemma never : 1 = 1 /\ 1 = 2.
+Proof. split. - admit. - admit. Admitted.
+Lemma it : 1 = 1 /\ 2 = 2.
+Proof.
+  split.
+  - admit.
+  - admit.
+Admitted.
+`
+	f := parse(t, text)
+	var told []string
+	results, after, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 5 * time.Second}, func(r prove.Result) {
+		told = append(told, fmt.Sprintf("%s:%d %v", r.Place.Name, r.Place.Line, r.Verified))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"never:2 false", "never:2 false", "it:6 false", "it:7 true", "it:6 true"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+	if !results[0].Solved || results[0].Verified || results[1].Solved || !results[2].Verified || !results[3].Verified {
+		t.Errorf("%+v", results)
+	}
+	if left := vernac.Holes(parse(t, after)); len(left) != 2 || left[0].Line != 2 || !strings.HasPrefix(after, text[:strings.Index(text, "Lemma it")]) {
 		t.Errorf("left are %v in\n%s", left, after)
+	}
+}
+
+// A hole that takes long keeps the others from being judged, but not from being searched.
+func TestJobs(t *testing.T) {
+	f := parse(t, strings.Repeat("Goal 1 = 1.\nAdmitted.\n", 4))
+	var begun atomic.Int32
+	last := make(chan struct{})
+	solve := func(ctx context.Context, at proof.Place, s *prove.Search) (ponder.Solution, error) {
+		if begun.Add(1) == 4 {
+			close(last)
+		}
+		if at.Line == 2 {
+			select {
+			case <-last:
+			case <-time.After(time.Minute):
+				t.Error("the last search did not begin beside the first")
+			}
+		}
+		return ponder.Solution{Status: mcts.StatusUnsolved}, nil
+	}
+	results, _, err := prove.All(t.Context(), f, vernac.Holes(f), 2, prove.Options{Solve: solve}, nil)
+	if err != nil || len(results) != 4 {
+		t.Error(results, err)
+	}
+}
+
+// Of what could not be searched it is said why.
+func TestStopped(t *testing.T) {
+	f := parse(t, "Goal 1 = 1.\nAdmitted.\nDefinition a := nowhere.\nGoal 1 = 1.\nAdmitted.\nGoal 1 = 2.\nAdmitted.\n")
+	results, _, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 5 * time.Second}, nil)
+	var load *coq.LoadError
+	if !errors.As(err, &load) || load.Line != 3 || len(results) != 3 {
+		t.Fatal(results, err)
+	}
+	for i, want := range []string{"", "does not accept", "stopped before"} {
+		if !strings.Contains(results[i].Reason, want) {
+			t.Errorf("%+v, want %q", results[i], want)
+		}
 	}
 }
 

@@ -202,12 +202,12 @@ type keeping struct {
 	progress *view.Progress
 	holes    int // that are searched, in all
 
-	mu             sync.Mutex // guards what follows
-	rows           map[proof.Place]*view.Row
-	over, verified int // of the holes
-	works          map[proof.Place]*work
-	page           *webPage
-	hides          []func()
+	mu      sync.Mutex // guards what follows
+	rows    map[proof.Place]*view.Row
+	decided map[proof.Place]bool // whether they are verified
+	works   map[proof.Place]*work
+	page    *webPage
+	hides   []func()
 }
 
 // solve is prove.Options.Solve.
@@ -244,23 +244,27 @@ func (k *keeping) solve(ctx context.Context, at proof.Place, s *prove.Search) (p
 	return out, err
 }
 
-// decided takes a hole from the table of those that are searched.
-func (k *keeping) decided(r prove.Result) {
+// decide takes a hole from the table of those that are searched.
+func (k *keeping) decide(r prove.Result) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if row := k.rows[r.Place]; row != nil {
 		row.Done()
 	}
-	k.over++
-	k.verified += btoi(r.Verified)
+	k.decided[r.Place] = r.Verified
 	k.tally()
 }
 
 // tally writes what stands below the table.
 func (k *keeping) tally() {
-	if k.holes > 1 {
-		k.progress.Total(fmt.Sprintf("%d of %d holes decided, %d verified", k.over, k.holes, k.verified))
+	if k.holes == 1 {
+		return
 	}
+	verified := 0
+	for _, v := range k.decided {
+		verified += btoi(v)
+	}
+	k.progress.Total(fmt.Sprintf("%d of %d holes decided, %d verified", len(k.decided), k.holes, verified))
 }
 
 // forget removes a run of which there is nothing to keep.
@@ -302,10 +306,7 @@ func (k *keeping) judged(ctx context.Context, results ...prove.Result) error {
 		if w == nil || w.log == nil || !r.Solved || w.run.Verified == r.Verified && w.run.Reason == r.Reason {
 			continue
 		}
-		w.run.Verified = r.Verified
-		if !r.Verified {
-			w.run.Reason = r.Reason
-		}
+		w.run.Verified, w.run.Reason = r.Verified, r.Reason
 		if err := w.log.Update(context.WithoutCancel(ctx), w.run); err != nil {
 			return fmt.Errorf("keeping the result: %w", err)
 		}

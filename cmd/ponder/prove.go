@@ -152,7 +152,7 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 	}
 	k := &keeping{
 		flags: f, options: o, note: note, works: map[proof.Place]*work{},
-		progress: progress, rows: map[proof.Place]*view.Row{}, holes: file.holes,
+		progress: progress, rows: map[proof.Place]*view.Row{}, decided: map[proof.Place]bool{}, holes: file.holes,
 	}
 	if f.keeps() {
 		if k.store, err = openStore(ctx, f.db, f.storeOptions()); err != nil {
@@ -168,7 +168,7 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 	var kept error
 	results, text, err := file.search(ctx, o, func(r prove.Result) {
 		kept = errors.Join(kept, k.judged(ctx, r), k.learnt(ctx, o.Memory))
-		k.decided(r)
+		k.decide(r)
 		line := verdict(r)
 		if run := k.run(r.Place); run != "" && !r.Solved {
 			line += "; to go on: ponder resume " + run

@@ -3,10 +3,13 @@ package coq
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +37,10 @@ type Verdict struct {
 }
 
 // RefusedError says why a proof does not count.
-type RefusedError struct{ Reason string }
+type RefusedError struct {
+	Reason string
+	line   int // of what coqc was given; 0 where it names none
+}
 
 func (e *RefusedError) Error() string { return "coqc does not accept the file: " + e.Reason }
 
@@ -43,17 +49,24 @@ func (e *RefusedError) Error() string { return "coqc does not accept the file: "
 // count, a *ide.MissingError without coqc.
 func (j Judge) Check(ctx context.Context, f *vernac.File, n int, text string) (Verdict, error) {
 	began := time.Now()
-	name := cmp.Or(f.Theorems[n].Name, "Unnamed_thm")
-	out, err := j.ask(ctx, f.Path, n, text, "Print Assumptions "+name+".")
-	if err != nil {
-		return Verdict{}, err
+	if len(f.Theorems[n].Names) == 0 {
+		// Its axioms are asked for in a text that is another one.
+		filled, err := vernac.Parse(f.Path, text)
+		if err != nil {
+			return Verdict{}, &RefusedError{Reason: err.Error()}
+		}
+		if _, err := j.whole(ctx, filled, text); err != nil {
+			return Verdict{}, err
+		}
 	}
-	axioms, err := assumptions(out)
+	axioms, err := j.axioms(ctx, f.Path, n, text)
 	v := Verdict{Axioms: axioms, Elapsed: time.Since(began)}
 	if err != nil {
 		return v, err
 	}
-	left := without(axioms, j.Allow)
+	left := slices.DeleteFunc(slices.Clone(axioms), func(a string) bool {
+		return slices.ContainsFunc(j.Allow, func(b string) bool { return a == b || strings.HasSuffix(a, "."+b) })
+	})
 	for _, excuse := range []func(context.Context, *vernac.File, int, string, []string) ([]string, error){j.given, j.parameters, j.present} {
 		if len(left) == 0 {
 			break
@@ -62,46 +75,111 @@ func (j Judge) Check(ctx context.Context, f *vernac.File, n int, text string) (V
 		if err != nil {
 			return v, err
 		}
-		left = without(left, excused)
+		left = slices.DeleteFunc(left, func(a string) bool { return slices.Contains(excused, a) })
 	}
 	v.Elapsed = time.Since(began)
 	if len(left) > 0 {
-		return v, &RefusedError{fmt.Sprintf(
+		return v, &RefusedError{Reason: fmt.Sprintf(
 			"the proof rests on %s, which its statement does not; --allow-axiom %s accepts that", strings.Join(left, ", "), left[0])}
 	}
 	return v, nil
 }
 
-// Marks around what is asked of coqc, which may say other things too.
-const (
-	markBegin = "ponder_asks_here"
-	markEnd   = "ponder_asked_here"
-)
+// mark is what stands around an answer of coqc, which says other things too: a proof may
+// print what it likes, but it can't know this.
+func mark() string { return "ponder_" + rand.Text() }
+
+// axioms are those that the theorem number n of a text rests on.
+func (j Judge) axioms(ctx context.Context, path string, n int, text string) ([]string, error) {
+	filled, err := vernac.Parse(path, text)
+	if err != nil {
+		return nil, &RefusedError{Reason: err.Error()}
+	}
+	if n >= len(filled.Theorems) || filled.Theorems[n].Last < 0 {
+		return nil, &RefusedError{Reason: "the proof has no end"}
+	}
+	t := filled.Theorems[n]
+	names := t.Names
+	if len(names) == 0 {
+		// Coq makes a name up for it; this one is known.
+		name, end := mark(), filled.Sentences[t.Last]
+		names = []string{name}
+		text = text[:end.Start] + "Save " + name + "." + text[end.End:]
+	}
+	var all []string
+	for _, name := range names {
+		out, err := j.ask(ctx, path, n, text, "Print Assumptions "+name+".")
+		if err != nil {
+			return nil, err
+		}
+		some, err := assumptions(out)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range some {
+			if !slices.Contains(all, a) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all, nil
+}
 
 // ask compiles a text with a question behind the proof of theorem n, where all
 // names mean what they do in the proof, and returns the answer.
 func (j Judge) ask(ctx context.Context, path string, n int, text, question string) (string, error) {
 	filled, err := vernac.Parse(path, text)
 	if err != nil {
-		return "", &RefusedError{err.Error()}
+		return "", &RefusedError{Reason: err.Error()}
 	}
 	if n >= len(filled.Theorems) || filled.Theorems[n].Last < 0 {
-		return "", &RefusedError{"the proof has no end"}
+		return "", &RefusedError{Reason: "the proof has no end"}
 	}
 	at := filled.Sentences[filled.Theorems[n].Last].End
-	out, err := j.compile(ctx, path, text[:at]+"\nLocate "+markBegin+".\n"+question+"\nLocate "+markEnd+".\n"+text[at:])
+	begin, end := mark(), mark()
+	out, err := j.whole(ctx, filled, text[:at]+"\nLocate "+begin+".\n"+question+"\nLocate "+end+".\n"+text[at:])
 	if err != nil {
 		return "", err
 	}
-	_, out, _ = strings.Cut(out, markBegin)
-	out, _, ok := strings.Cut(out, markEnd)
+	_, out, _ = strings.Cut(out, begin)
+	out, _, ok := strings.Cut(out, end)
 	if !ok {
-		return "", &RefusedError{"it does not answer: " + question}
+		return "", &RefusedError{Reason: "it does not answer: " + question}
 	}
 	if i := strings.LastIndex(out, "\n"); i >= 0 {
 		out = out[:i] // the beginning of the line of the second mark
 	}
 	return out, nil
+}
+
+// Accepts has coqc read a file as it is: where it finds an error no proof can count. The
+// error is a *LoadError then.
+func (j Judge) Accepts(ctx context.Context, f *vernac.File) error {
+	_, err := j.whole(ctx, f, f.Text)
+	var refused *RefusedError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	bad := &LoadError{Line: refused.line, Reason: refused.Reason}
+	for _, s := range f.Sentences {
+		if line, _ := f.Place(s.Start); line <= refused.line {
+			bad.Text = s.Text
+		}
+	}
+	return bad
+}
+
+// whole compiles a text that ends as f does. What is still open there is closed, if that
+// helps: somebody may be writing the file.
+func (j Judge) whole(ctx context.Context, f *vernac.File, text string) (string, error) {
+	out, err := j.compile(ctx, f.Path, text)
+	var refused *RefusedError
+	if closing := f.Unclosed(); closing != "" && errors.As(err, &refused) {
+		if out, closed := j.compile(ctx, f.Path, text+"\n"+closing+"\n"); !errors.As(closed, &refused) {
+			return out, closed
+		}
+	}
+	return out, err
 }
 
 // parameters are the axioms among names that are no axioms but parameters of a
@@ -153,21 +231,21 @@ func (j Judge) present(ctx context.Context, f *vernac.File, n int, _ string, _ [
 	if t := f.Theorems[n]; t.Last < 0 || t.Ending == "Admitted" || t.Ending == "Abort" {
 		return nil, nil
 	}
-	out, err := j.ask(ctx, f.Path, n, f.Text, "Print Assumptions "+cmp.Or(f.Theorems[n].Name, "Unnamed_thm")+".")
+	axioms, err := j.axioms(ctx, f.Path, n, f.Text)
 	var refused *RefusedError
 	if errors.As(err, &refused) {
 		return nil, nil // what can't be compiled as it is excuses nothing
 	}
-	if err != nil {
-		return nil, err
-	}
-	return assumptions(out)
+	return axioms, err
 }
 
 // given are the axioms that the statement itself rests on.
 func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []string) ([]string, error) {
 	t := f.Theorems[n]
 	binders, typ, ok := splitStatement(t.Statement)
+	if t.Kind == "Goal" {
+		binders, typ, ok = "", t.Statement, true
+	}
 	if !ok {
 		return nil, nil
 	}
@@ -176,8 +254,8 @@ func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []s
 		st += "forall " + binders + ", "
 	}
 	st += "(" + typ + ")."
-	begin := f.Sentences[t.Stated].Start
-	question := st + "\nLocate " + markBegin + ".\nPrint Assumptions ponder_statement.\n"
+	begin, asked := f.Sentences[t.Stated].Start, mark()
+	question := st + "\nLocate " + asked + ".\nPrint Assumptions ponder_statement.\n"
 	out, err := j.compile(ctx, f.Path, f.Text[:begin]+question+ends(f, n))
 	var refused *RefusedError
 	if errors.As(err, &refused) {
@@ -186,7 +264,7 @@ func (j Judge) given(ctx context.Context, f *vernac.File, n int, _ string, _ []s
 	if err != nil {
 		return nil, err
 	}
-	_, out, _ = strings.Cut(out, markBegin)
+	_, out, _ = strings.Cut(out, asked)
 	axioms, err := assumptions(out)
 	if slices.ContainsFunc(axioms, func(a string) bool { return strings.HasPrefix(a, "ClassicalDedekindReals.") }) {
 		axioms = append(axioms, realAxioms...)
@@ -229,16 +307,6 @@ func splitStatement(s string) (binders, typ string, ok bool) {
 	return "", "", false
 }
 
-func without(all, but []string) []string {
-	var out []string
-	for _, a := range all {
-		if !slices.ContainsFunc(but, func(b string) bool { return a == b || strings.HasSuffix(a, "."+b) }) {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
 // assumptions reads the answer to Print Assumptions.
 func assumptions(out string) ([]string, error) {
 	const closed, variables, begin = "Closed under the global context", "Section Variables:", "Axioms:"
@@ -250,12 +318,12 @@ func assumptions(out string) ([]string, error) {
 		if strings.Contains(out, variables) {
 			return nil, nil
 		}
-		return nil, &RefusedError{"it does not tell the axioms of the proof: " + canonical(out)}
+		return nil, &RefusedError{Reason: "it does not tell the axioms of the proof: " + canonical(out)}
 	}
 	var axioms []string
 	for _, line := range strings.Split(list, "\n") {
 		if strings.Contains(line, "is assumed to be") || strings.Contains(line, "relies on") {
-			return nil, &RefusedError{strings.TrimSpace(line)}
+			return nil, &RefusedError{Reason: strings.TrimSpace(line)}
 		}
 		if line == "" || line[0] == ' ' || line[0] == '\t' || line[0] == ':' {
 			continue // a type goes on
@@ -268,16 +336,32 @@ func assumptions(out string) ([]string, error) {
 
 // compile runs coqc on a text under the name of a file, in a folder of its own.
 func (j Judge) compile(ctx context.Context, path, text string) (string, error) {
-	limit := j.Time
-	if limit == 0 {
-		limit = 10 * time.Minute
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	limit := cmp.Or(j.Time, 10*time.Minute)
+	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	out, err := ide.Compiler{Flags: j.Flags, Dir: cmp.Or(j.Dir, "."), Memory: cmp.Or(j.Memory, 6<<30)}.Compile(ctx, path, text)
+	out, err := ide.Compiler{Flags: j.Flags, Dir: cmp.Or(j.Dir, "."), Memory: cmp.Or(j.Memory, 6<<30)}.Compile(within, path, text)
 	var refused *ide.Refusal
-	if errors.As(err, &refused) {
-		return "", &RefusedError{canonical(refused.Text)}
+	switch {
+	case errors.As(err, &refused):
+		return "", complaint(refused.Text)
+	case err != nil && within.Err() != nil && ctx.Err() == nil:
+		return "", &RefusedError{Reason: fmt.Sprintf("it takes longer than %v to compile", limit)}
 	}
 	return out, err
+}
+
+// place is where coqc finds an error.
+var place = regexp.MustCompile(`File "[^"\n]*", line (\d+), characters \d+-\d+:\n$`)
+
+// complaint is the error among all that coqc said.
+func complaint(text string) *RefusedError {
+	i := strings.LastIndex(text, "Error:")
+	if i < 0 {
+		return &RefusedError{Reason: canonical(text)}
+	}
+	e := &RefusedError{Reason: canonical(text[i+len("Error:"):])}
+	if m := place.FindStringSubmatch(text[:i]); m != nil {
+		e.line, _ = strconv.Atoi(m[1])
+	}
+	return e
 }

@@ -67,21 +67,21 @@ func (w *worker) load(ctx context.Context, prefix []Sentence) error {
 		return err
 	}
 	sentences := append(preamble[:len(preamble):len(preamble)], prefix...)
-	ids := map[ide.StateID]Sentence{}
+	after := map[ide.StateID]Sentence{} // what came next
 	for i, s := range sentences {
+		after[tip] = s
 		next, err := w.proc.Add(ctx, tip, s.Text)
 		if err == nil && (i%200 == 199 || loads(s.Text)) {
 			// Notations and plug-ins change the grammar of what follows.
 			_, err = w.proc.Goals(ctx, loadTime)
 		}
 		if err != nil {
-			return loadError(s, err)
+			return loadError(after, s, err)
 		}
-		ids[next] = s
 		tip = next
 	}
 	if _, err := w.proc.Goals(ctx, loadTime); err != nil {
-		return loadError(Sentence{Line: sentences[len(sentences)-1].Line, Text: "the text before the proof"}, err)
+		return loadError(after, Sentence{Line: sentences[len(sentences)-1].Line, Text: "the text before the proof"}, err)
 	}
 	w.base = tip
 	return nil
@@ -91,9 +91,13 @@ func loads(sentence string) bool {
 	return strings.Contains(sentence, "Require") || strings.HasPrefix(sentence, "Import") || strings.HasPrefix(sentence, "Declare")
 }
 
-func loadError(s Sentence, err error) error {
+// loadError is about the sentence that Coq names, or else about s.
+func loadError(after map[ide.StateID]Sentence, s Sentence, err error) error {
 	var r *ide.Refusal
 	if errors.As(err, &r) {
+		if named, ok := after[r.At]; ok {
+			s = named
+		}
 		return &LoadError{s.Line, s.Text, r.Text}
 	}
 	return fmt.Errorf("loading the file up to line %d: %w", s.Line, err)

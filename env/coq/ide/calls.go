@@ -50,11 +50,14 @@ func (p *Process) Version(ctx context.Context) (string, error) {
 	return s.flat(), nil
 }
 
+// addTime is the limit of Add: a library may take minutes to load.
+const addTime = 10 * time.Minute
+
 // Add parses a sentence after the state tip, which must be the last one, and
-// returns the state after it. Nothing is executed before Goals asks. An error
-// that is a *Refusal is one of syntax.
+// returns the state after it. Nothing but Require and the like is executed before
+// Goals asks. An error that is a *Refusal is one of syntax.
 func (p *Process) Add(ctx context.Context, tip StateID, sentence string) (StateID, error) {
-	r, err := p.one(ctx, 10*time.Second, addCall(tip, sentence))
+	r, err := p.one(ctx, addTime, addCall(tip, sentence))
 	if err != nil {
 		return 0, err
 	}

@@ -61,7 +61,7 @@ func (c Compiler) Compile(ctx context.Context, file, text string) (string, error
 	case ctx.Err() != nil:
 		return "", fmt.Errorf("compiling %s: %w", file, ctx.Err())
 	case errors.As(err, &exit):
-		return "", &Refusal{strings.ReplaceAll(out.String(), path, filepath.Base(file))}
+		return "", &Refusal{Text: strings.ReplaceAll(out.String(), path, filepath.Base(file))}
 	case err != nil:
 		return "", fmt.Errorf("running coqc on %s: %w", file, err)
 	}

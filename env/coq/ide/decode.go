@@ -78,7 +78,8 @@ func (d *decoder) next() (reply, error) {
 func newReply(el element, messages []string) reply {
 	r := reply{value: el, messages: messages}
 	if el.val == "fail" {
-		r.err = &Refusal{strings.TrimSpace(el.flat())}
+		at, _ := stateOf(r) // an error says that there is none
+		r.err = &Refusal{strings.TrimSpace(el.flat()), at}
 	}
 	return r
 }

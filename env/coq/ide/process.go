@@ -57,7 +57,10 @@ var (
 )
 
 // Refusal is Coq's own error.
-type Refusal struct{ Text string }
+type Refusal struct {
+	Text string
+	At   StateID // the last state that holds; 0 where that is not told
+}
 
 func (e *Refusal) Error() string { return e.Text }
 

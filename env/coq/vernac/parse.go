@@ -10,6 +10,7 @@ type File struct {
 
 	lines    lines
 	sections []section
+	unclosed []string // what would end all that is open at the end
 	// scripts must be kept: a flag is switched that makes Admitted mean more than
 	// that a proof is left out.
 	scripts bool
@@ -55,6 +56,7 @@ func Parse(path, text string) (*File, error) {
 	for i := range list {
 		p.sentence(i)
 	}
+	p.finish()
 	return f, nil
 }
 

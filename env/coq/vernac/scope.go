@@ -35,6 +35,21 @@ func (f *File) Around(t Theorem) []*Scope {
 	return list
 }
 
+// Unclosed are the sentences that would end what is open at the end of the file, proofs
+// that are given up, sections and modules, or nothing: as coqc wants it of a file that
+// somebody is writing.
+func (f *File) Unclosed() string { return strings.Join(f.unclosed, "\n") }
+
+// finish notes what is open when all sentences are read.
+func (p *parser) finish() {
+	for range p.open {
+		p.unclosed = append(p.unclosed, "Admitted.")
+	}
+	for s := p.inner().around; s != nil; s = s.outer {
+		p.unclosed = append(p.unclosed, "End "+s.Name+".")
+	}
+}
+
 // scope is an open module or section, with those around it.
 type scope struct {
 	around  *Scope // itself
