@@ -129,6 +129,9 @@ func (j *judging) search(ctx context.Context, i int, o Options) outcome {
 		return outcome{r: Result{Place: placeOf(j.holes[i])}, err: err}
 	}
 	r, err := search(ctx, file, placeOf(j.holes[i]), h, o)
+	if errors.Is(err, coq.ErrPlace) {
+		r.Reason, err = err.Error(), nil // other holes may be better
+	}
 	return outcome{r: r, err: err}
 }
 

@@ -221,6 +221,46 @@ Admitted.
 	}
 }
 
+// An admit stands for the first of the goals that are there; a hole where no proof fits
+// is no obstacle for others.
+func TestPlaces(t *testing.T) {
+	const text = `Lemma two : 1 = 1 /\ 2 = 2.
+Proof. split. admit. admit. Admitted.
+Lemma beside : 1 = 1 /\ 2 = 3 -> 1 = 1 /\ 3 = 2.
+Proof. intros []. split. admit. auto. Admitted.
+Lemma behind : 1 = 1 /\ 2 = 2.
+Proof. split. - auto.
+Admitted.
+Lemma within : 1 = 1 /\ 2 = 2.
+Proof. split. - simpl.
+Admitted.
+Lemma over : 1 = 1.
+Proof. auto.
+Admitted.
+Lemma last : 1 = 1.
+Admitted.
+`
+	f := parse(t, text)
+	results, _, err := prove.All(t.Context(), f, vernac.Holes(f), 1, prove.Options{Time: 10 * time.Second}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range results {
+		got = append(got, strings.TrimSpace(fmt.Sprintf("%s %v %s", r.Place.Name, r.Verified, r.Reason)))
+	}
+	want := []string{
+		"two true proven", "two true proven", "beside true proven",
+		"behind false no proof fits here: no goal is left, or each is outside of the bullet or brace here",
+		"within false no proof fits here: 1 more goals stand outside of the bullet or brace here; write an admit for each",
+		"over false no proof fits here: no goal is left, or each is outside of the bullet or brace here",
+		"last true proven",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("results (-want +got):\n%s", diff)
+	}
+}
+
 // A hole that takes long keeps the others from being judged, but not from being searched.
 func TestJobs(t *testing.T) {
 	f := parse(t, strings.Repeat("Goal 1 = 1.\nAdmitted.\n", 4))

@@ -51,7 +51,10 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 	}
 	o.Dir = dir
 	prefix := prefixOf(f, h)
-	e := coq.New(coq.Config{Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Memory: o.Space, Exact: o.NoMerge, Whole: o.NoApart || !o.isTree()}, prefix)
+	e := coq.New(coq.Config{
+		Flags: o.Flags, Dir: o.Dir, Workers: max(1, o.Workers), Memory: o.Space,
+		First: h.Kind == vernac.Admit, Exact: o.NoMerge, Whole: o.NoApart || !o.isTree(),
+	}, prefix)
 	earlier := before(f, h)
 	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
 	p.Own = definitions(prefix)

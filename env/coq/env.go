@@ -30,6 +30,8 @@ type Config struct {
 	// Memory is the most address space of a process, 0 means 3 GB; one that
 	// occupies more than Recycle, 0 means 1 GB, is replaced when it is idle.
 	Memory, Recycle uint64
+	// First says that the first goal alone is to be proved, as where an admit stands.
+	First bool
 	// Exact makes equal goals under other names, and goals reached in other ways,
 	// different states; it is there for comparisons.
 	Exact bool
@@ -89,7 +91,7 @@ func New(cfg Config, prefix []Sentence) *Env {
 	}
 	e.place = hash(parts...)
 	e.pool.init(cfg.Workers, int64(cfg.Recycle), func(ctx context.Context) (*worker, error) {
-		return load(ctx, ide.Options{Flags: cfg.Flags, Dir: cfg.Dir, Memory: cfg.Memory}, prefix)
+		return load(ctx, ide.Options{Flags: cfg.Flags, Dir: cfg.Dir, Memory: cfg.Memory}, prefix, cfg.First)
 	})
 	return e
 }
@@ -97,8 +99,12 @@ func New(cfg Config, prefix []Sentence) *Env {
 // Close ends all processes.
 func (e *Env) Close() { e.pool.close() }
 
+// ErrPlace says that no proof can be put in the place where one is searched.
+var ErrPlace = errors.New("no proof fits here")
+
 // Start implements env.Environment; the problem was said to New, and the text is
-// of no use. A *LoadError says that Coq refuses the file before the proof.
+// of no use. A *LoadError says that Coq refuses the file before the proof, ErrPlace that
+// the proof can't be given where it is to stand.
 func (e *Env) Start(ctx context.Context, _ string) (env.State, error) {
 	w, err := e.pool.get(ctx, nil)
 	if err != nil {
@@ -115,6 +121,12 @@ func (e *Env) Start(ctx context.Context, _ string) (env.State, error) {
 	}
 	if !goals.Proving {
 		return nil, &LoadError{e.last().Line, e.last().Text, "no proof is open after it"}
+	}
+	switch n := goals.Background; {
+	case len(goals.Focused) == 0:
+		return nil, fmt.Errorf("%w: no goal is left, or each is outside of the bullet or brace here", ErrPlace)
+	case n > 0 && !e.cfg.First:
+		return nil, fmt.Errorf("%w: %d more goals stand outside of the bullet or brace here; write an admit for each", ErrPlace, n)
 	}
 	e.mu.Lock()
 	e.shelf, e.gaveUp = goals.Shelved, goals.GivenUp

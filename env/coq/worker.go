@@ -46,13 +46,17 @@ func (e *LoadError) Error() string {
 var preamble = []Sentence{{Text: "Set Printing Width 1000000."}, {Text: "Set Printing Depth 1000000."}}
 
 // load starts a process and brings it to the proof.
-func load(ctx context.Context, opt ide.Options, prefix []Sentence) (*worker, error) {
+func load(ctx context.Context, opt ide.Options, prefix []Sentence, first bool) (*worker, error) {
 	proc, err := ide.Start(opt)
 	if err != nil {
 		return nil, err
 	}
 	w := &worker{proc: proc}
-	if err := w.load(ctx, prefix); err != nil {
+	err = w.load(ctx, prefix)
+	if err == nil && first {
+		err = w.focus(ctx)
+	}
+	if err != nil {
 		proc.Close()
 		return nil, err
 	}
@@ -85,6 +89,16 @@ func (w *worker) load(ctx context.Context, prefix []Sentence) error {
 	}
 	w.base = tip
 	return nil
+}
+
+// focus puts all goals but the first away.
+func (w *worker) focus(ctx context.Context) error {
+	at, _, err := w.proc.Try(ctx, loadTime, w.base, "{")
+	if isRefusal(err) {
+		return fmt.Errorf("%w: %w", ErrPlace, err)
+	}
+	w.base = at
+	return err
 }
 
 func loads(sentence string) bool {
