@@ -205,12 +205,32 @@ func (c Config) conclude(ctx context.Context, p Problem, search *mcts.Search, ro
 	if out.Status != mcts.StatusSolved {
 		return out, nil
 	}
+	// Most checks are short, and the result was paid for: a cancelled search still gets
+	// it, if that is done in a moment.
+	within, cancel := lingering(ctx)
+	defer cancel()
+	var err error
 	if composer, ok := p.Env.(env.Composer); ok {
-		return out, out.compose(context.WithoutCancel(ctx), p, composer, search.Plan())
+		err = out.compose(within, p, composer, search.Plan())
+	} else {
+		err = out.verify(within, p, root)
 	}
-	// The check is short and its result was paid for: a cancelled search still
-	// gets it.
-	return out, out.verify(context.WithoutCancel(ctx), p, root)
+	if err != nil && within.Err() != nil {
+		out.Reason = mcts.Interrupted
+	}
+	return out, err
+}
+
+// moment is how long work goes on at most when it is cancelled.
+const moment = 80 * time.Millisecond
+
+// lingering is a context that ends a moment after another one.
+func lingering(ctx context.Context) (within context.Context, cancel func()) {
+	within, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() {
+		time.AfterFunc(moment, func() { end(context.Cause(ctx)) })
+	})
+	return within, func() { stop(); end(nil) }
 }
 
 // Check makes the steps of a solution, of which only the actions are looked at, and has
@@ -268,6 +288,9 @@ func (s *Solution) judge(ctx context.Context, p Problem) error {
 	}
 	if err := verifier.Verify(ctx, p.Text, s.Answer); err != nil {
 		s.Status = mcts.StatusUnsolved
+		if ctx.Err() != nil {
+			return fmt.Errorf("checking the answer: %w", ctx.Err())
+		}
 		return fmt.Errorf("the checker refused the answer %q: %w", s.Answer, err)
 	}
 	s.Verified = true

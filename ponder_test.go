@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -181,6 +182,33 @@ func TestSolveCancelled(t *testing.T) {
 	out, err := ponder.Solve(ctx, ponder.Problem{Env: numbers, Text: "2 3 2 7 9 12 17 = 999983"}, c)
 	if !errors.Is(err, context.Canceled) || out.Reason != mcts.Interrupted || len(out.Path) == 0 {
 		t.Errorf("got %+v, error %v; want it interrupted, with the best line so far", out, err)
+	}
+}
+
+// slowChecker takes for ever over an answer, and says when it has begun.
+type slowChecker struct {
+	countdown.Game
+	begun func()
+}
+
+// Verify implements env.Verifier.
+func (s slowChecker) Verify(ctx context.Context, _, _ string) error {
+	s.begun()
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A check that takes long does not hold up whoever wants to stop.
+func TestCheckCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var stopped time.Time
+	slow := slowChecker{game24, func() { stopped = time.Now(); cancel() }}
+	out, err := ponder.Solve(ctx, ponder.Problem{Env: slow, Text: "4 9 10 13"}, ponder.Config{})
+	if took := time.Since(stopped); took < 50*time.Millisecond || took > 2*time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+	if !errors.Is(err, context.Canceled) || out.Reason != mcts.Interrupted || out.Status != mcts.StatusUnsolved || out.Verified {
+		t.Errorf("%+v, error %v", out, err)
 	}
 }
 

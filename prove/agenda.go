@@ -54,6 +54,7 @@ type agenda struct {
 	features []string
 	shapes   learn.Shapes
 	scouted  bool
+	filled   bool            // guarded by Portfolio.mu
 	symbols  []string        // of the conclusion
 	premises []proof.Premise // near ones, where a model is to read them
 }
@@ -71,6 +72,9 @@ func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *ag
 		p.mu.Unlock()
 		defer a.mu.Unlock()
 		p.fill(ctx, a, s, path)
+		p.mu.Lock()
+		a.filled = true
+		p.mu.Unlock()
 		return a
 	}
 	p.mu.Unlock()

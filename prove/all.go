@@ -227,7 +227,7 @@ func unproved(f *vernac.File) []string {
 	var names []string
 	for _, t := range f.Theorems {
 		if t.Ending == "Admitted" || t.Ending == "Abort" {
-			names = append(names, t.Name)
+			names = append(names, t.Called()...)
 		}
 	}
 	return names

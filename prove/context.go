@@ -68,11 +68,15 @@ func definitions(sentences []coq.Sentence) map[string]string {
 	return texts
 }
 
-// known is the agenda of a state, if there is one.
+// known is the agenda of a state, if there is one that nobody is still at: what it says
+// of the goal does not change any more.
 func (p *Portfolio) known(s env.State) *agenda {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.agendas[s.Key()]
+	if a := p.agendas[s.Key()]; a != nil && a.filled {
+		return a
+	}
+	return nil
 }
 
 // wordTime is the time that Coq has to print a statement.

@@ -56,7 +56,7 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 		First: h.Kind == vernac.Admit, Exact: o.NoMerge, Whole: o.NoApart || !o.isTree(),
 	}, prefix)
 	earlier := before(f, h)
-	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), h.Name), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
+	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), f.Theorems[h.Theorem].Called()...), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
 	p.Own = definitions(prefix)
 	if !o.NoCache {
 		p.Memory, p.Goals = o.Memory, &Nearness{}
@@ -80,15 +80,15 @@ func placeOf(h vernac.Hole) proof.Place {
 	return proof.Place{Name: h.Name, Kind: string(h.Kind), Line: h.Line, Col: h.Col}
 }
 
-// explore is PUCT's Init for proofs. A goal that looks near to its end may have none: with
+// Explore is PUCT's Init for proofs. A goal that looks near to its end may have none: with
 // the usual weight a search would stay with it.
-const explore = 5
+const Explore = 5
 
 // configure says how it is searched.
 func (s *Search) configure(o Options) {
 	s.Config = ponder.Config{
 		Model: o.Model, Calls: o.Calls, Tokens: o.Tokens, Keeper: o.Keeper,
-		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Explore: explore, Parallel: max(1, o.Workers), Seed: o.Seed,
+		Time: o.Time, Strategy: "puct", Width: 8, Widen: 3, Mix: 0.5, Explore: Explore, Parallel: max(1, o.Workers), Seed: o.Seed,
 		Emit: func(ev event.Event) {
 			if g := ev.Grown; g != nil {
 				s.nodes += len(g.New)
@@ -169,17 +169,24 @@ func Check(ctx context.Context, judge coq.Judge, f *vernac.File, h vernac.Hole, 
 	}
 	defer remove()
 	judge.Dir = dir
-	text, err := f.Fill(h, script)
+	filled, err := fill(f, h, script)
 	if err != nil {
-		return fmt.Errorf("putting the proof of %s into the file: %w", h, err)
-	}
-	filled, err := vernac.Parse(f.Path, text)
-	if err != nil {
-		return fmt.Errorf("putting the proof of %s into the file: %w", h, err)
+		return err
 	}
 	if filled.Theorems[h.Theorem].Ending == "Admitted" {
 		return errors.New(OtherHoles)
 	}
-	_, err = judge.Check(ctx, f, h.Theorem, text)
+	_, err = judge.Check(ctx, f, h.Theorem, filled.Text)
 	return err
+}
+
+// Accepts has coqc read a file as it is, with its holes: where it finds an error, which is
+// a *coq.LoadError then, no proof can count.
+func Accepts(ctx context.Context, f *vernac.File, flags []string) error {
+	dir, remove, err := scratch("")
+	if err != nil {
+		return err
+	}
+	defer remove()
+	return coq.Judge{Flags: flags, Dir: dir}.Accepts(ctx, f)
 }

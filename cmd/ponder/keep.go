@@ -67,6 +67,8 @@ type work struct {
 	updated  time.Time
 	reins    *reins
 	also     func() // what Close is to close beside the log; nil for nothing
+	// learnt keeps what the search has taught; nil for nothing.
+	learnt func(context.Context) error
 }
 
 // gauge is told how a search gets on: a view.Progress, or a row of one.
@@ -178,6 +180,11 @@ func (w *work) measure() {
 func (w *work) conclude(ctx context.Context, out ponder.Solution) error {
 	if w.log == nil {
 		return nil
+	}
+	if w.learnt != nil {
+		if err := w.learnt(ctx); err != nil {
+			return err
+		}
 	}
 	w.measure()
 	w.run.Status, w.run.Reason, w.run.Verified, w.run.Answer = out.Status, out.Reason, out.Verified, out.Answer

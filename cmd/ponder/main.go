@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder/env"
+	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/ide"
 	"github.com/ponder-mcts/ponder/env/lean"
 	"github.com/ponder-mcts/ponder/env/plugin"
@@ -72,10 +73,11 @@ func exitCode(err error) int {
 	var noCoq *ide.MissingError
 	var noLean *lean.MissingError
 	var noPlug *plugin.MissingError
+	var badFile *coq.LoadError
 	switch {
 	case err == nil:
 		return exitSolved
-	case errors.As(err, &input), errors.As(err, &flags):
+	case errors.As(err, &input), errors.As(err, &flags), errors.As(err, &badFile):
 		return exitInput
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted

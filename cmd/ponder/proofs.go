@@ -106,8 +106,9 @@ func (p *proofSettings) leanHole() (f *lean.File, h lean.Hole, err error) {
 
 // open makes the search of a run that goes on; its answer is judged as that of any
 // other problem.
-func (p *proofSettings) open(ctx context.Context, envName string, s settings) (*prove.Search, error) {
-	o := prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: &prove.Memory{}, Critic: p.Critic, Novelty: p.Novelty}
+func (p *proofSettings) open(ctx context.Context, envName string, s settings, m *prove.Memory) (*prove.Search, error) {
+	o := prove.Options{Workers: s.Parallel, Seed: s.Seed, Flags: p.Flags, Allow: p.Allow, Memory: m, Critic: p.Critic, Novelty: p.Novelty}
+	o.Space, _ = space(max(1, s.Parallel), freeMemory())
 	if envName == prove.LeanName {
 		f, h, err := p.leanHole()
 		if err != nil {
@@ -322,16 +323,13 @@ const lore = "coq"
 const fades = 0.5
 
 // remember takes up what earlier commands learnt.
-func (k *keeping) remember(ctx context.Context, m *prove.Memory) error {
-	if k.store == nil || k.flags.noCache {
-		return nil
-	}
-	data, found, err := k.store.Lore(ctx, lore)
+func remember(ctx context.Context, from *store.Store, m *prove.Memory, note func(string)) error {
+	data, found, err := from.Lore(ctx, lore)
 	if err != nil || !found {
 		return err
 	}
 	if err := m.Load(data); err != nil {
-		k.note(err.Error() + "; it is learnt anew")
+		note(err.Error() + "; it is learnt anew")
 	}
 	m.Tactics.Decay(fades)
 	return nil
@@ -339,16 +337,16 @@ func (k *keeping) remember(ctx context.Context, m *prove.Memory) error {
 
 // learnt keeps what was learnt for later commands. Of two at once, the later one is
 // kept.
-func (k *keeping) learnt(ctx context.Context, m *prove.Memory) error {
-	if k.store == nil || k.flags.noCache {
-		return nil
-	}
+func learnt(ctx context.Context, in *store.Store, m *prove.Memory) error {
 	data, err := m.Snapshot()
 	if err != nil {
 		return err
 	}
-	return k.store.SaveLore(context.WithoutCancel(ctx), lore, data)
+	return in.SaveLore(context.WithoutCancel(ctx), lore, data)
 }
+
+// learns reports whether this command uses and keeps what proofs teach.
+func (k *keeping) learns() bool { return k.store != nil && !k.flags.noCache }
 
 // linger keeps the page open until the user ends it.
 func (k *keeping) linger(ctx context.Context, note func(string)) {

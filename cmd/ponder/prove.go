@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,13 +9,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ponder-mcts/ponder/env/coq"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
 	"github.com/ponder-mcts/ponder/env/lean"
 	"github.com/ponder-mcts/ponder/env/proof"
+	"github.com/ponder-mcts/ponder/mcts"
 	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -90,8 +92,11 @@ func (f *proveFlags) check() error {
 	if n := btoi(f.theorem != "") + btoi(f.at != "") + btoi(f.all); n > 1 {
 		return badInput("--theorem, --at and --all exclude each other: give for example --theorem add_comm alone")
 	}
-	if f.redo && f.theorem == "" {
-		return badInput("--redo needs the name of a theorem, for example --redo --theorem add_comm")
+	if f.redo && f.theorem == "" && f.at == "" {
+		return badInput("--redo needs a theorem, for example --redo --theorem add_comm, or --redo --at 12:3")
+	}
+	if f.jobs > 1 && !f.all && f.theorem == "" {
+		return badInput("--jobs %d is for several holes: give --all too, or --workers %d for one", f.jobs, f.jobs)
 	}
 	if f.jobs < 1 || f.jobs > 64 || f.workers < 1 || f.workers > 64 {
 		return badInput("--jobs %d and --workers %d must be from 1 to 64, for example --jobs 2", f.jobs, f.workers)
@@ -161,37 +166,46 @@ func (f *proveFlags) run(ctx context.Context, t terminal, path string) (err erro
 		defer func() { err = errors.Join(err, k.store.Close()) }()
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
-	if err := k.remember(ctx, o.Memory); err != nil {
-		return err
+	if k.learns() {
+		if err := remember(ctx, k.store, o.Memory, note); err != nil {
+			return err
+		}
 	}
 	o.Solve = k.solve
 	var kept error
 	results, text, err := file.search(ctx, o, func(r prove.Result) {
-		kept = errors.Join(kept, k.judged(ctx, r), k.learnt(ctx, o.Memory))
+		kept = errors.Join(kept, k.judged(ctx, r))
+		if k.learns() {
+			kept = errors.Join(kept, learnt(ctx, k.store, o.Memory))
+		}
 		k.decide(r)
 		line := verdict(r)
-		if run := k.run(r.Place); run != "" && !r.Solved {
-			line += "; to go on: ponder resume " + run
+		if run := k.run(r.Place); run != "" && !r.Solved && r.Reason != mcts.Exhausted {
+			line += "; to go on: ponder resume " + run + f.toResume(r.Reason)
 		}
 		note(line)
 	})
-	kept = errors.Join(kept, k.judged(ctx, results...))
-	if err != nil && !errors.Is(err, context.Canceled) && len(results) == 0 {
-		return err
+	var bad *coq.LoadError
+	if errors.As(err, &bad) {
+		err = fmt.Errorf("%s, %w", path, err)
 	}
-	backup := ""
+	kept = errors.Join(kept, k.judged(ctx, results...))
+	out := proofsJSON{File: path, Holes: []proofJSON{}}
+	for _, r := range results {
+		out.Holes = append(out.Holes, newProofJSON(r, k.run(r.Place)))
+	}
+	out.Edit = changed(file.text, text)
+	var unwritten error
 	if f.write && text != file.text {
-		var failed error
-		if backup, failed = vernac.Write(path, file.text, text); failed != nil {
-			return errors.Join(err, failed)
+		if out.Backup, unwritten = vernac.Write(path, file.text, text); unwritten == nil {
+			note("wrote " + path + "; the old file is " + out.Backup)
 		}
-		note("wrote " + path + "; the old file is " + backup)
 	}
 	progress.Close()
-	if failed := f.print(t, path, results, backup); failed != nil {
-		return errors.Join(err, fmt.Errorf("writing the result: %w", failed))
+	if failed := f.print(t, results, out); failed != nil {
+		return errors.Join(err, unwritten, fmt.Errorf("writing the result: %w", failed))
 	}
-	if err := errors.Join(err, kept); err != nil {
+	if err := errors.Join(err, unwritten, kept); err != nil {
 		return err
 	}
 	k.linger(ctx, func(s string) { fmt.Fprintln(t.err, "ponder:", s) })
@@ -246,9 +260,32 @@ func (f *proveFlags) read(path string) (p proofFile, err error) {
 	}
 	p.holes = len(holes)
 	p.search = func(ctx context.Context, o prove.Options, done func(prove.Result)) ([]prove.Result, string, error) {
-		return prove.All(ctx, file, holes, f.jobs, o, done)
+		work, cancel := context.WithCancelCause(ctx)
+		var checking sync.WaitGroup
+		checking.Go(func() {
+			// Where the file has an error nothing can be verified: better to know at once.
+			if err := prove.Accepts(work, file, o.Flags); err != nil && work.Err() == nil {
+				cancel(err)
+			}
+		})
+		results, text, err := prove.All(work, file, holes, f.jobs, o, done)
+		cancel(nil)
+		checking.Wait()
+		if why := context.Cause(work); err != nil && ctx.Err() == nil && !errors.Is(why, context.Canceled) {
+			err = why
+		}
+		return results, text, err
 	}
 	return p, nil
+}
+
+// toResume is what ponder resume needs beside the run.
+func (f *proveFlags) toResume(reason string) string {
+	more := moreOf(reason)
+	if f.db != defaultDB() {
+		more += " --db " + f.db
+	}
+	return more
 }
 
 // readLean reads a Lean file.
@@ -262,6 +299,8 @@ func (f *proveFlags) readLean(path string, p *proofFile) error {
 	}
 	var holes []lean.Hole
 	switch {
+	case f.redo && f.at != "":
+		return badInput("--redo --at %s: in a Lean file the theorem must be named, for example --redo --theorem add_comm", f.at)
 	case f.redo:
 		var h lean.Hole
 		if file, h, err = file.Redo(f.theorem); err != nil {
@@ -309,6 +348,16 @@ func (f *proveFlags) place() (line, col int, err error) {
 func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
 	all := vernac.Holes(file)
 	switch {
+	case f.redo && f.at != "":
+		l, c, err := f.place()
+		if err != nil {
+			return nil, err
+		}
+		h, err := file.RedoAt(l, c)
+		if err != nil {
+			return nil, inputError{err}
+		}
+		return []vernac.Hole{h}, nil
 	case f.redo:
 		h, err := file.Redo(f.theorem)
 		if err != nil {
@@ -316,16 +365,12 @@ func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
 		}
 		return []vernac.Hole{h}, nil
 	case f.theorem != "":
-		var of []vernac.Hole
-		for _, h := range all {
-			if h.Name == f.theorem {
-				of = append(of, h)
-			}
+		theorem, err := file.Named(f.theorem)
+		if err != nil {
+			return nil, inputError{err}
 		}
+		of := slices.DeleteFunc(all, func(h vernac.Hole) bool { return h.Theorem != theorem })
 		if len(of) == 0 {
-			if _, err := file.Redo(f.theorem); err != nil {
-				return nil, inputError{err}
-			}
 			return nil, badInput("%s: %s has a proof without holes; --redo --theorem %s searches another one", file.Path, f.theorem, f.theorem)
 		}
 		return of, nil
@@ -347,91 +392,4 @@ func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
 		all = all[:1]
 	}
 	return all, nil
-}
-
-// verdict is one line on what came of a hole.
-func verdict(r prove.Result) string {
-	state := "no proof"
-	switch {
-	case r.Verified:
-		state = "verified"
-	case r.Reason == prove.OtherHoles:
-		state = "waits"
-	case r.Solved:
-		state = "not accepted"
-	}
-	line := fmt.Sprintf("%-24s %-12s %6.1fs %7d tactics tried", r.Place, state, (r.Searched + r.Checked).Seconds(), r.Tried)
-	if !r.Verified {
-		line += "  (" + r.Reason + ")"
-	}
-	return line
-}
-
-// proofJSON is what --json says of a hole.
-type proofJSON struct {
-	Theorem  string   `json:"theorem"`
-	Kind     string   `json:"kind"`
-	Line     int      `json:"line"`
-	Col      int      `json:"col"`
-	Status   string   `json:"status"` // solved or unsolved
-	Verified bool     `json:"verified"`
-	Proof    string   `json:"proof,omitempty"`
-	Axioms   []string `json:"axioms,omitempty"`
-	Reason   string   `json:"reason,omitempty"`
-	Stats    struct {
-		Tactics   int   `json:"tactics"`
-		Nodes     int   `json:"nodes"`
-		ElapsedMS int64 `json:"elapsed_ms"`
-		CheckMS   int64 `json:"check_ms"`
-	} `json:"stats"`
-}
-
-func (f *proveFlags) print(t terminal, path string, results []prove.Result, backup string) error {
-	if !f.json {
-		for _, r := range results {
-			if !r.Solved {
-				continue
-			}
-			mark := ""
-			if !r.Verified {
-				mark = " (not verified: " + r.Reason + ")"
-			}
-			if _, err := fmt.Fprintf(t.out, "%s\n", cleanLines(fmt.Sprintf("(* %s%s *)\n%s", r.Place.Name, mark, r.Script))); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	out := struct {
-		File   string      `json:"file"`
-		Backup string      `json:"backup,omitempty"`
-		Holes  []proofJSON `json:"holes"`
-	}{File: path, Backup: backup, Holes: []proofJSON{}}
-	for _, r := range results {
-		j := proofJSON{
-			Theorem: r.Place.Name, Kind: r.Place.Kind, Line: r.Place.Line, Col: r.Place.Col, Status: "unsolved",
-			Verified: r.Verified, Proof: r.Script, Axioms: r.Axioms,
-		}
-		if r.Verified {
-			j.Status = "solved"
-		} else {
-			j.Reason = r.Reason
-		}
-		j.Stats.Tactics, j.Stats.Nodes = r.Tried, r.Nodes
-		j.Stats.ElapsedMS, j.Stats.CheckMS = r.Searched.Milliseconds(), r.Checked.Milliseconds()
-		out.Holes = append(out.Holes, j)
-	}
-	enc := json.NewEncoder(t.out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(out)
-}
-
-// cleanLines makes every line of a script safe to print.
-func cleanLines(text string) string {
-	lines := strings.Split(text, "\n")
-	for i, l := range lines {
-		lines[i] = view.Clean(l)
-	}
-	return strings.Join(lines, "\n")
 }

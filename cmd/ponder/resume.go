@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ponder-mcts/ponder"
+	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/view"
 )
 
@@ -89,9 +90,16 @@ func (f *searchFlags) takeUp(ctx context.Context, t terminal, w *work, name stri
 		return p, c, err
 	}
 	ready()
+	var search *prove.Search
 	if s.Proof != nil {
-		search, err := s.Proof.open(ctx, w.run.Env, s)
-		if err != nil {
+		m := &prove.Memory{}
+		if !f.noCache {
+			if err := remember(ctx, w.store, m, w.note); err != nil {
+				return p, c, err
+			}
+			w.learnt = func(ctx context.Context) error { return learnt(ctx, w.store, m) }
+		}
+		if search, err = s.Proof.open(ctx, w.run.Env, s, m); err != nil {
 			return p, c, err
 		}
 		w.also = search.Close
@@ -107,6 +115,9 @@ func (f *searchFlags) takeUp(ctx context.Context, t terminal, w *work, name stri
 	}
 	if c, err = f.config(ctx, p.Env, w.note); err != nil {
 		return p, c, err
+	}
+	if search != nil {
+		c.Explore = search.Config.Explore
 	}
 	if err := s.sameModels(c); err != nil {
 		return p, c, err

@@ -10,6 +10,7 @@ import (
 	"github.com/ponder-mcts/ponder"
 	"github.com/ponder-mcts/ponder/env/registry"
 	"github.com/ponder-mcts/ponder/event"
+	"github.com/ponder-mcts/ponder/prove"
 	"github.com/ponder-mcts/ponder/store"
 	"github.com/ponder-mcts/ponder/view"
 )
@@ -90,10 +91,14 @@ func recount(ctx context.Context, run store.Run, past *ponder.Past, explain bool
 	case set.Plug != nil:
 		p.Env = ponder.Told(past.Events)
 	}
-	out, err := ponder.Recall(ctx, p, ponder.Config{
+	c := ponder.Config{
 		Run: run.ID, Past: past, Strategy: set.Strategy, Mix: set.Mix, Discount: set.Discount, Final: set.Final, Seed: set.Seed,
 		Simulations: set.Simulations, Nodes: set.Nodes, Explain: explain, Emit: emit,
-	})
+	}
+	if set.Proof != nil {
+		c.Explore = prove.Explore
+	}
+	out, err := ponder.Recall(ctx, p, c)
 	if set.Plug != nil && out.Status == view.Solved {
 		out.Answer = run.Answer
 	}

@@ -9,6 +9,15 @@ import (
 // Redo is the hole of a theorem whose whole proof is to be found again. The
 // name may have its module before it: M.add_comm.
 func (f *File) Redo(name string) (Hole, error) {
+	i, err := f.Named(name)
+	if err != nil {
+		return Hole{}, err
+	}
+	return f.RedoOf(i)
+}
+
+// Named is the index of the theorem of a name, which may have its module before it.
+func (f *File) Named(name string) (int, error) {
 	found, full := []int{}, []int{}
 	var names []string
 	for i, t := range f.Theorems {
@@ -26,12 +35,12 @@ func (f *File) Redo(name string) (Hole, error) {
 		found = full
 	}
 	if len(found) == 0 {
-		return Hole{}, &Error{Path: f.Path, Reason: f.unknown(name, names)}
+		return 0, &Error{Path: f.Path, Reason: f.unknown(name, names)}
 	}
 	if len(found) > 1 {
-		return Hole{}, &Error{Path: f.Path, Reason: f.ambiguous(name, found)}
+		return 0, &Error{Path: f.Path, Reason: f.ambiguous(name, found)}
 	}
-	return f.RedoOf(found[0])
+	return found[0], nil
 }
 
 // RedoOf is the hole of the theorem of that index, whose whole proof is to be
@@ -78,8 +87,8 @@ func (f *File) ambiguous(name string, found []int) string {
 // Within a theorem it is the first hole that doesn't end before the cursor, or
 // else the last.
 func (f *File) At(line, col int) (Hole, error) {
-	if line < 1 || col < 1 || line > len(f.lines) {
-		return Hole{}, &Error{Path: f.Path, Reason: fmt.Sprintf("there is no place %d:%d: lines go from 1 to %d, columns from 1; for example: 1:1", line, col, len(f.lines))}
+	if err := f.outside(line, col); err != nil {
+		return Hole{}, err
 	}
 	cursor, list := f.offset(line, col), Holes(f)
 	around, within := -1, Hole{}
@@ -105,6 +114,32 @@ func (f *File) At(line, col int) (Hole, error) {
 		return Hole{}, &Error{f.Path, line, col, "nothing is left to prove in this file: name a theorem to prove it again"}
 	}
 	return Hole{}, &Error{f.Path, line, col, fmt.Sprintf("nothing is left to prove from here on; the last place before is %s", list[len(list)-1])}
+}
+
+// RedoAt is the hole of the theorem around a cursor, whose whole proof is to be found
+// again; the innermost, if one stands in the proof of another.
+func (f *File) RedoAt(line, col int) (Hole, error) {
+	if err := f.outside(line, col); err != nil {
+		return Hole{}, err
+	}
+	cursor, around := f.offset(line, col), -1
+	for i := range f.Theorems {
+		if from, to := f.reach(i); from <= cursor && cursor <= to {
+			around = i
+		}
+	}
+	if around < 0 {
+		return Hole{}, &Error{f.Path, line, col, "no theorem stands there"}
+	}
+	return f.RedoOf(around)
+}
+
+// outside is the error of a place that the text does not have.
+func (f *File) outside(line, col int) error {
+	if line < 1 || col < 1 || line > len(f.lines) {
+		return &Error{Path: f.Path, Reason: fmt.Sprintf("there is no place %d:%d: lines go from 1 to %d, columns from 1; for example: 1:1", line, col, len(f.lines))}
+	}
+	return nil
 }
 
 // offset is the byte of a place; a column behind the end of its line is the end.

@@ -1,5 +1,10 @@
 package vernac
 
+import (
+	"slices"
+	"strings"
+)
+
 // File is a Coq source file, taken apart. It is not changed after Parse.
 type File struct {
 	Path, Text string
@@ -152,6 +157,21 @@ func (t Theorem) full() []string {
 	var list []string
 	for _, n := range t.Names {
 		list = append(list, t.Module+"."+n)
+	}
+	return list
+}
+
+// Called are all names that Coq may give a theorem, from inside and outside of the modules
+// that it stands in; none if it has none.
+func (t Theorem) Called() []string {
+	list := slices.Clone(t.Names)
+	parts := strings.Split(t.Module, ".")
+	for i := range parts {
+		for _, n := range t.Names {
+			if t.Module != "" {
+				list = append(list, strings.Join(parts[i:], ".")+"."+n)
+			}
+		}
 	}
 	return list
 }
