@@ -101,7 +101,7 @@ func (l *leanFile) one(ctx context.Context, hole lean.Hole, r *Result, o Options
 	}
 	defer s.Close()
 	err = s.run(ctx, r, o)
-	r.Searched = time.Since(began)
+	r.Searched, r.Tried = time.Since(began), s.lean.Tried()
 	if err != nil || !r.Solved {
 		return err
 	}

@@ -15,9 +15,9 @@ const (
 	usual      = 400 << 20
 )
 
-// space is the address space that each of some Coq processes may take, so that all of
-// them fit into the free memory (0 means that this is not known), and a warning if they
-// do not.
+// space is the address space that each of some Coq processes may take: its share of the
+// free memory (0 means that this is not known), but leastSpace at least; and a warning
+// where not even what they usually occupy would fit.
 func space(processes int, free uint64) (each uint64, warning string) {
 	if free == 0 {
 		return mostSpace, ""

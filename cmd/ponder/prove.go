@@ -293,6 +293,9 @@ func (f *proveFlags) readLean(path string, p *proofFile) error {
 	if f.jobs > 1 {
 		return badInput("--jobs %d: the holes of a Lean file are searched one after the other; give for example --workers %d", f.jobs, f.jobs)
 	}
+	if f.values != "near" || f.novelty > 0 {
+		return badInput("--critic %s --novelty %v: goals of Lean are valued by their size; leave both flags out for %s", f.values, f.novelty, path)
+	}
 	file, err := lean.Parse(path, p.text)
 	if err != nil {
 		return err

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // Without the prover there is one line with what to do, and exit code 3.
@@ -77,4 +81,37 @@ Admitted.
 	if !strings.Contains(stdout, `"verified": true`) {
 		t.Errorf("in the end: %s, %s", stdout, stderr)
 	}
+}
+
+// The edit makes one text the other, and says where it begins and ends.
+func TestChanged(t *testing.T) {
+	for _, tt := range []struct {
+		from, to string
+		want     *edit
+	}{
+		{"a", "a", nil},
+		{"a\nAdmitted.\n", "a\nProof.\n  auto.\nQed.\n", &edit{place{2, 2, 1}, place{11, 2, 10}, "Proof.\n  auto.\nQed."}},
+		{"", "x", &edit{place{0, 1, 1}, place{0, 1, 1}, "x"}},
+		{"(* é *) admit.", "(* é *) auto.", &edit{place{9, 1, 9}, place{15, 1, 15}, "auto."}},
+		{"é", "ê", &edit{place{0, 1, 1}, place{2, 1, 2}, "ê"}},
+		{"aa", "aaa", &edit{place{0, 1, 1}, place{2, 1, 3}, "aaa"}},
+	} {
+		got := changed(tt.from, tt.to)
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%q to %q (-want +got):\n%s", tt.from, tt.to, diff)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		from, to := rapid.StringOfN(rapid.SampledFrom([]rune("aé漢\n")), 0, 8, -1).Draw(t, "from"), rapid.StringOfN(rapid.SampledFrom([]rune("aé漢\n")), 0, 8, -1).Draw(t, "to")
+		e := changed(from, to)
+		if e == nil {
+			if from != to {
+				t.Fatal("no edit")
+			}
+			return
+		}
+		if got := from[:e.Start.Byte] + e.Text + from[e.End.Byte:]; got != to || !utf8.ValidString(e.Text) {
+			t.Fatalf("%q with %+v is %q, want %q", from, e, got, to)
+		}
+	})
 }

@@ -110,7 +110,8 @@ type edit struct {
 	Text  string `json:"text"`
 }
 
-// changed is the shortest edit that makes one text another; nil if they are the same.
+// changed is the shortest edit of whole words that makes one text another; nil if they
+// are the same.
 func changed(from, to string) *edit {
 	if from == to {
 		return nil
@@ -124,15 +125,17 @@ func changed(from, to string) *edit {
 		end--
 		stop--
 	}
-	for start > 0 && start < len(from) && !utf8.RuneStart(from[start]) {
+	for start > 0 && !blank(from[start-1]) {
 		start--
 	}
-	for end < len(from) && !utf8.RuneStart(from[end]) {
+	for end < len(from) && !blank(from[end]) {
 		end++
 		stop++
 	}
 	return &edit{placeIn(from, start), placeIn(from, end), to[start:stop]}
 }
+
+func blank(b byte) bool { return b == ' ' || b == '\t' || b == '\n' || b == '\r' }
 
 func placeIn(text string, at int) place {
 	line := text[:at]

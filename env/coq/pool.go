@@ -27,8 +27,7 @@ func (p *pool) init(workers int, recycle int64, start func(context.Context) (*wo
 	p.lent = map[*worker]bool{}
 }
 
-// get waits for a worker. Where one is idle, a new one is started only if none
-// of those has made a single step of the way.
+// get waits for a worker. A new one is started only where none is idle.
 func (p *pool) get(ctx context.Context, to *way) (*worker, error) {
 	for {
 		w, wait, err := p.take(ctx, to)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ponder-mcts/ponder/env/coq/ide"
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
@@ -18,7 +19,7 @@ type Prospect int8
 
 const (
 	Untold   Prospect = iota // it is to be tried by itself
-	Refused                  // Coq refuses it, or it changes nothing
+	Refused                  // Coq refuses it, it changes nothing, or it takes too long
 	Accepted                 // it works
 	Ends                     // it works, and a closer ends each goal that it leaves
 )
@@ -69,7 +70,7 @@ func (p *probe) ask(ctx context.Context, part []asked) error {
 		if part = p.harmless(part); len(part) == 0 {
 			return nil
 		}
-		said, err := p.run(ctx, part)
+		said, alone, err := p.run(ctx, part)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -82,6 +83,10 @@ func (p *probe) ask(ctx context.Context, part []asked) error {
 				p.told[a.i] = Untold
 			}
 			return nil
+		case last > 0 && errors.Is(err, ide.ErrTimeout) && alone < p.env.pace.limit(part[last].tactic)/2:
+			// Those before it took the time; now it comes first.
+			part = part[last:]
+			continue
 		case last >= 0:
 			p.stopped(part[last], err)
 			part = part[last+1:]
@@ -137,29 +142,30 @@ func (p *probe) stopped(a asked, err error) {
 // errWorker says that no worker could be asked.
 var errWorker = errors.New("the state can't be reached")
 
-// run has a worker try the tactics, and returns what it printed.
-func (p *probe) run(ctx context.Context, part []asked) ([]string, error) {
+// run has a worker try the tactics, and returns what it printed, and how long the last
+// of them took.
+func (p *probe) run(ctx context.Context, part []asked) (said []string, alone time.Duration, err error) {
 	e, limit := p.env, least
 	for _, a := range part {
 		limit = max(limit, e.pace.limit(a.tactic))
 	}
 	w, err := e.pool.get(ctx, p.state.at)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer e.pool.put(w)
 	if err := e.arrive(ctx, w, p.state); err != nil {
-		return nil, fmt.Errorf("%w: %w", errWorker, err)
+		return nil, 0, fmt.Errorf("%w: %w", errWorker, err)
 	}
 	e.count.tried.Add(int64(len(part)))
-	said, err := w.proc.Query(ctx, limit, w.tip(p.state.at.depth), guarded(p.script(part), limit))
+	said, err = w.proc.Query(ctx, limit, w.tip(p.state.at.depth), guarded(p.script(part), limit))
 	if errors.Is(err, ide.ErrDied) {
 		w.broken = true
 		if len(said) == 0 {
 			err = fmt.Errorf("%w: %w", errWorker, err)
 		}
 	}
-	return said, err
+	return said, w.proc.Silence(), err
 }
 
 // The marks that a script prints.

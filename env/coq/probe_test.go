@@ -121,3 +121,23 @@ func TestProbeFlooded(t *testing.T) {
 		t.Errorf("what is told (-want +got):\n%s", diff)
 	}
 }
+
+// Many tactics that are quick one by one are not taken for slow ones together.
+func TestProbeSharesTime(t *testing.T) {
+	// Each takes some 0.2 seconds.
+	e, root := open(t, coq.Config{Limit: 3 * time.Second}, `Ltac wait := do 2000 (pose 0 as x; clear x); idtac.
+		Lemma a : forall n : nat, 0 + n = n.`)
+	var tactics []string
+	var want []coq.Prospect
+	for range 12 {
+		tactics = append(tactics, "intros; wait", "wait; discriminate")
+		want = append(want, coq.Accepted, coq.Refused)
+	}
+	got, err := e.Probe(t.Context(), root.(*coq.State), tactics, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what is told (-want +got):\n%s", diff)
+	}
+}

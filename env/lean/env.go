@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/ponder-mcts/ponder/env"
 	"github.com/ponder-mcts/ponder/env/child"
@@ -26,6 +27,7 @@ type Env struct {
 	pool     *pool
 	root     *state
 	failures failures
+	tried    atomic.Int64
 }
 
 // New starts a REPL for a hole of a file, and fails if Lean does not accept what
@@ -138,6 +140,9 @@ func (e *Env) Close() error { return e.pool.close() }
 // Failures are what was refused in a state so far, oldest first.
 func (e *Env) Failures(s env.State) []proof.Failure { return e.failures.list(s.Key()) }
 
+// Tried is how many tactics a REPL was given.
+func (e *Env) Tried() int { return int(e.tried.Load()) }
+
 // Judge is the judge of the hole.
 func (e *Env) Judge() *Judge { return e.judge }
 
@@ -215,6 +220,7 @@ func (e *Env) run(ctx context.Context, s *state, tactic string) (env.State, erro
 	if err != nil {
 		return nil, e.failed(tactic, err)
 	}
+	e.tried.Add(1)
 	r, err := w.tactic(ctx, tactic, number, e.cfg.StepTime)
 	if err != nil {
 		return nil, e.failed(tactic, err)

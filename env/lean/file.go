@@ -95,15 +95,14 @@ func (f *File) findHoles(i int) {
 // quoted names don't count.
 func (f *File) Holes() []Hole { return slices.Clone(f.holes) }
 
-// At is the hole at a line and a column, both from 1, or the first one of the
-// line if col is 0.
+// At is the hole at a line and a column, both from 1, or the next one behind it.
 func (f *File) At(line, col int) (Hole, error) {
 	for _, h := range f.holes {
-		if h.Line == line && (col == 0 || h.Col <= col && col < h.Col+len("sorry")) {
+		if h.Line > line || h.Line == line && col < h.Col+len("sorry") {
 			return h, nil
 		}
 	}
-	return Hole{}, f.missing(fmt.Sprintf("%s:%d:%d", f.Path, line, col), "no sorry stands there")
+	return Hole{}, f.missing(fmt.Sprintf("%s:%d:%d", f.Path, line, col), "no sorry stands there, nor behind it")
 }
 
 // Named is the first hole of a declaration, which is named in full or by the end

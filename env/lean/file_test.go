@@ -113,7 +113,7 @@ func TestAtAndNamed(t *testing.T) {
 	for _, c := range []struct {
 		line, col int
 		want      string
-	}{{1, 25, "1-25"}, {1, 29, "1-25"}, {1, 30, "error"}, {1, 32, "1-32"}, {1, 0, "1-25"}, {2, 0, "error"}, {3, 18, "3-18"}, {99, 1, "error"}} {
+	}{{1, 25, "1-25"}, {1, 29, "1-25"}, {1, 30, "1-32"}, {1, 32, "1-32"}, {1, 0, "1-25"}, {2, 1, "3-18"}, {3, 18, "3-18"}, {3, 23, "6-18"}, {6, 23, "error"}, {99, 1, "error"}} {
 		if got := at(c.line, c.col); got != c.want {
 			t.Errorf("At(%d, %d) is %s, want %s", c.line, c.col, got, c.want)
 		}

@@ -136,6 +136,7 @@ func editCall(to StateID) string {
 func (p *Process) Query(ctx context.Context, limit time.Duration, at StateID, sentence string) ([]string, error) {
 	r, err := p.one(ctx, limit, `<call val="Query"><pair><route_id val="0"/><pair><string>`+escape(sentence)+
 		`</string><state_id val="`+strconv.Itoa(int(at))+`"/></pair></pair></call>`)
+	p.silence = r.silence
 	return r.messages, err
 }
 

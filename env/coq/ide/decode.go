@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -14,6 +15,7 @@ type reply struct {
 	err      error // a *Refusal, or ErrTimeout
 	value    element
 	messages []string
+	silence  time.Duration // between the last message, if there is one, and the value
 }
 
 // element is XML as a tree; text stands in elements without a name.
@@ -50,6 +52,7 @@ func newDecoder(r io.Reader) *decoder {
 // next reads up to the next value. With an error come the messages before it.
 func (d *decoder) next() (reply, error) {
 	var messages []string
+	var heard time.Time
 	d.count.n = 0
 	for {
 		tok, err := d.xml.Token()
@@ -66,10 +69,14 @@ func (d *decoder) next() (reply, error) {
 		}
 		switch start.Name.Local {
 		case "value":
-			return newReply(el, messages), nil
+			r := newReply(el, messages)
+			if len(messages) > 0 {
+				r.silence = time.Since(heard)
+			}
+			return r, nil
 		case "feedback":
 			if m, ok := message(el); ok && len(messages) < mostMessages {
-				messages = append(messages, m)
+				messages, heard = append(messages, m), time.Now()
 			}
 		}
 	}

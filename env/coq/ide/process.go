@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ponder-mcts/ponder/env/child"
@@ -34,8 +35,11 @@ type Process struct {
 	replies chan reply
 	gone    chan struct{} // closed when the process has ended
 	words   *child.Tail
+	mu      sync.Mutex // guards ended
+	ended   bool       // the number of the process may be another's by now
 	// unanswered are the messages of the call that it died in, once it is gone.
 	unanswered []string
+	silence    time.Duration // of the last query
 	// stale says that an interrupt may have come too late and would fail the
 	// next call.
 	stale bool
@@ -130,8 +134,17 @@ func (p *Process) read(out io.Reader) {
 	}
 	close(p.replies)
 	p.kill()
-	_ = p.cmd.Wait() // how it ended is of no use to anybody
+	p.wait()
 	close(p.gone)
+}
+
+// wait ends when the process has. Its number is free only then, so that none but this
+// process, or its children, can be killed by it.
+func (p *Process) wait() {
+	_ = p.cmd.Wait() // how it ended is of no use to anybody
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
 }
 
 // Close kills the process and waits until it is gone.
@@ -152,8 +165,15 @@ func (p *Process) Close() {
 
 func (p *Process) kill() {
 	_ = p.in.Close()
-	child.KillGroup(p.cmd.Process.Pid)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		child.KillGroup(p.cmd.Process.Pid)
+	}
 }
+
+// Silence is how long nothing was said before the last query ended.
+func (p *Process) Silence() time.Duration { return p.silence }
 
 // Words are the last words of the process on its error output.
 func (p *Process) Words() string { return strings.TrimSpace(p.words.String()) }
