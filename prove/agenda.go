@@ -55,6 +55,7 @@ type agenda struct {
 	shapes   learn.Shapes
 	scouted  bool
 	filled   bool            // guarded by Portfolio.mu
+	recalled bool            // the only move so far proved the same goal before
 	symbols  []string        // of the conclusion
 	premises []proof.Premise // near ones, where a model is to read them
 }
@@ -71,17 +72,28 @@ func (p *Portfolio) agenda(ctx context.Context, s *coq.State, path env.Path) *ag
 		a.mu.Lock()
 		p.mu.Unlock()
 		defer a.mu.Unlock()
+		a.features, a.shapes = learn.Features(s.Goals()[0]), learn.ShapesOf(s.Goals()[0])
+		if p.Memory != nil {
+			if t, ok := p.Memory.recall(s); ok {
+				a.moves, a.recalled = []Move{{t, recalled}}, true
+				return a
+			}
+		}
 		p.fill(ctx, a, s, path)
-		p.mu.Lock()
-		a.filled = true
-		p.mu.Unlock()
 		return a
 	}
 	p.mu.Unlock()
 	return a
 }
 
+// fill finds out what there is to try. Whoever calls it holds the lock of the agenda.
 func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.Path) {
+	a.recalled = false
+	defer func() {
+		p.mu.Lock()
+		a.filled = true
+		p.mu.Unlock()
+	}()
 	v := newView(s)
 	v.own = p.Own
 	if k := p.Near; k >= 0 && p.Library != nil {
@@ -106,7 +118,7 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 	for i, m := range l.moves {
 		l.moves[i].Weight = learntWeight(m.Weight, m.Tactic, v.local, len(path))
 	}
-	a.features, a.shapes, a.symbols = learn.Features(v.goal), learn.ShapesOf(v.goal), v.concl.symbols
+	a.symbols = v.concl.symbols
 	if p.Memory != nil {
 		scores := map[string]float64{}
 		for i, m := range l.moves {
@@ -120,12 +132,7 @@ func (p *Portfolio) fill(ctx context.Context, a *agenda, s *coq.State, path env.
 			l.moves[i].Weight = m.Weight * min(2, max(0.5, 4*score))
 		}
 	}
-	a.moves = l.sorted()
-	if p.Memory != nil {
-		if t, ok := p.Memory.recall(s); ok {
-			a.moves = append([]Move{{t, recalled}}, a.moves...)
-		}
-	}
+	a.moves = append(a.moves, l.sorted()...)
 	a.ending, a.fast = v.closers(p.Habits)
 }
 
@@ -143,12 +150,12 @@ func (p *Portfolio) Scout(ctx context.Context, s env.State, path env.Path) ([]en
 	if len(st.Goals()) > 1 {
 		return nil, nil
 	}
-	return p.scout(ctx, a, st)
+	return p.scout(ctx, a, st, path)
 }
 
 // scout is Scout for a single goal.
-func (p *Portfolio) scout(ctx context.Context, a *agenda, s *coq.State) ([]env.Candidate, error) {
-	end, err := p.ends(ctx, a, s)
+func (p *Portfolio) scout(ctx context.Context, a *agenda, s *coq.State, path env.Path) ([]env.Candidate, error) {
+	end, err := p.ends(ctx, a, s, path)
 	if err != nil {
 		return nil, err
 	}
@@ -160,9 +167,15 @@ func (p *Portfolio) scout(ctx context.Context, a *agenda, s *coq.State) ([]env.C
 }
 
 // ends looks for a step that ends the only goal of a state.
-func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, error) {
+func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State, path env.Path) (string, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if a.recalled {
+		if end, err := p.again(ctx, a, s); end != "" || err != nil || a.told > 0 {
+			return end, err
+		}
+		p.fill(ctx, a, s, path)
+	}
 	fast := a.ending[:a.fast]
 	told, err := p.Env.Probe(ctx, s, fast, nil)
 	if err != nil {
@@ -204,6 +217,25 @@ func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State) (string, 
 	return "", nil
 }
 
+// again tries the step that proved the same goal before. Where it does not end the goal
+// but works, nothing else has to be looked at for now.
+func (p *Portfolio) again(ctx context.Context, a *agenda, s *coq.State) (string, error) {
+	t := a.moves[0].Tactic
+	next, err := p.Env.Step(ctx, s, t)
+	switch {
+	case errors.Is(err, env.ErrIllegal):
+		a.moves = nil
+		return "", nil
+	case err != nil:
+		return "", err
+	}
+	if _, over := next.Outcome(); over {
+		return t, nil
+	}
+	a.told = 1
+	return "", nil
+}
+
 // scouted learns whether a goal is one of those that are ended at once.
 func (p *Portfolio) scouted(a *agenda, ended bool) {
 	a.mu.Lock()
@@ -227,11 +259,11 @@ func (p *Portfolio) Propose(ctx context.Context, s env.State, path env.Path, k i
 	a := p.agenda(ctx, st, path)
 	if len(st.Goals()) == 1 && !a.known() {
 		// The root is expanded before anybody scouts it.
-		if out, err := p.scout(ctx, a, st); len(out) > 0 || err != nil {
+		if out, err := p.scout(ctx, a, st, path); len(out) > 0 || err != nil {
 			return out, env.Usage{}, err
 		}
 	}
-	out, err := p.work(ctx, a, st, k)
+	out, err := p.work(ctx, a, st, path, k)
 	return out, env.Usage{}, err
 }
 
@@ -250,7 +282,7 @@ func (p *Portfolio) ProposeMore(ctx context.Context, s env.State, path env.Path,
 	if st, ok := s.(*coq.State); ok {
 		a := p.agenda(ctx, st, path)
 		for a.given() < asked && !a.over() {
-			if _, err := p.work(ctx, a, st, min(k, asked-a.given())); err != nil {
+			if _, err := p.work(ctx, a, st, path, min(k, asked-a.given())); err != nil {
 				return nil, env.Usage{}, err
 			}
 		}
@@ -274,17 +306,24 @@ func (a *agenda) known() bool {
 func (a *agenda) over() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.next >= len(a.moves)
+	return a.next >= len(a.moves) && !a.recalled
 }
 
 // mostTries bounds the tactics that one request may try.
 const mostTries = 60
 
-func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([]env.Candidate, error) {
+func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, path env.Path, k int) ([]env.Candidate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var out []env.Candidate
-	for tries, fresh := mostTries, 0; fresh < k && tries > 0 && a.next < len(a.moves); tries-- {
+	for tries, fresh := mostTries, 0; fresh < k && tries > 0; tries-- {
+		if a.next >= len(a.moves) {
+			if !a.recalled || len(out) > 0 {
+				break
+			}
+			p.fill(ctx, a, s, path)
+			continue
+		}
 		if a.next >= a.told {
 			end, err := p.look(ctx, a, s)
 			if err != nil {
@@ -309,7 +348,11 @@ func (p *Portfolio) work(ctx context.Context, a *agenda, s *coq.State, k int) ([
 			a.next--
 			return out, err
 		}
-		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: math.Log(m.Weight) + outcomes*p.promise(s, next)})
+		prior := math.Log(m.Weight)
+		if m.Weight < recalled {
+			prior += outcomes * p.promise(s, next)
+		}
+		out = append(out, env.Candidate{Action: m.Tactic, LogPrior: prior})
 		if key := next.Key(); !a.seen[key] {
 			a.seen[key] = true
 			fresh++

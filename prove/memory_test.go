@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ponder-mcts/ponder/env/coq/vernac"
+	"github.com/ponder-mcts/ponder/event"
 	"github.com/ponder-mcts/ponder/prove"
 )
 
@@ -90,4 +91,35 @@ func FuzzMemoryLoad(f *testing.F) {
 			t.Fatalf("what was written can't be read: %v", err)
 		}
 	})
+}
+
+// A goal that was proved before is proved again by the same steps, with nothing else on
+// the way.
+func TestRecalled(t *testing.T) {
+	const text = `Fixpoint double (n : nat) : nat := match n with 0 => 0 | S m => S (S (double m)) end.
+Lemma double_plus : forall n, double n = n + n.
+Admitted.
+`
+	f, err := vernac.Parse("Double.v", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &prove.Memory{}
+	visits, depth := 0, 0
+	for range 2 {
+		visits, depth = 0, 0
+		o := prove.Options{Time: time.Minute, Memory: m, Emit: func(e event.Event) {
+			if e.Visited != nil {
+				visits++
+				depth = max(depth, len(e.Visited.Path))
+			}
+		}}
+		r, err := prove.Prove(t.Context(), f, vernac.Holes(f)[0], o)
+		if err != nil || !r.Verified {
+			t.Fatal(r, err)
+		}
+	}
+	if visits > depth+2 {
+		t.Errorf("%d simulations for a proof of depth %d that was known", visits, depth)
+	}
 }

@@ -83,7 +83,7 @@ func TestAll(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("results (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"double_plus", "wrong", "app_twice", "both", "both"}, told); diff != "" {
+	if diff := cmp.Diff([]string{"double_plus", "wrong", "app_twice", "both", "both", "both"}, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}
 	left := vernac.Holes(parse(t, text))

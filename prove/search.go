@@ -58,7 +58,7 @@ func Open(f *vernac.File, h vernac.Hole, o Options) (*Search, error) {
 	earlier := before(f, h)
 	p := &Portfolio{Env: e, Library: NewLibrary(e, append(unproved(f), f.Theorems[h.Theorem].Called()...), earlier, includes(prefix)), Habits: NewHabits(h.Name, earlier)}
 	p.Own = definitions(prefix)
-	if !o.NoCache {
+	if !o.NoCache && o.isTree() {
 		p.Memory, p.Goals = o.Memory, &Nearness{}
 	}
 	if o.NoPremises {

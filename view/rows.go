@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -90,9 +91,12 @@ func (p *Progress) lines(now time.Time, last bool) []string {
 	if !p.seen.began.IsZero() {
 		return []string{p.seen.line(now, p.opt, last)}
 	}
+	// Those that are at it come first.
+	rows := slices.Clone(p.rows)
+	slices.SortStableFunc(rows, func(a, b *Row) int { return cmp.Compare(len(a.says), len(b.says)) })
 	var shown []*Row
 	width, more := 0, 0
-	for _, r := range p.rows {
+	for _, r := range rows {
 		switch {
 		case r.seen.began.IsZero():
 		case len(shown) == mostRows && p.opt.Terminal:

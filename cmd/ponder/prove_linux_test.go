@@ -77,14 +77,17 @@ func TestProveTable(t *testing.T) {
 	got := s.String()
 	for _, want := range []string{
 		`square \(Admitted\) at 2:1 +\d+ sims`, `left\r\n0 of 3 holes decided, 0 verified`, `\x1b\[\d+A\r\x1b\[J`,
-		`ponder: square \(Admitted\) at 2:1 +no proof`, `ponder: plus_0 \(Admitted\) at 4:1 +verified`, `2 of 3 holes decided, 1 verified`,
+		`ponder: square \(Admitted\) at 2:1 +no proof`, `ponder: plus_0 \(Admitted\) at 4:1 +verified`, `1 of 3 holes decided, 0 verified`, `search over, to be judged`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("no %q on the terminal", want)
 		}
 	}
+	if !strings.Contains(got, "ponder: no (Admitted) at 6:1 ") {
+		t.Error("nothing is said of the last")
+	}
 	last := got[strings.LastIndex(got, "\x1b[J")+len("\x1b[J"):]
-	if !regexp.MustCompile(`^ponder: no \(Admitted\) at 6:1 +no proof .*\r\n$`).MatchString(last) {
+	if !regexp.MustCompile(`^(ponder: .*\r\n)+$`).MatchString(last) {
 		t.Errorf("the table is not gone in the end: %q", last)
 	}
 	if t.Failed() {
