@@ -153,5 +153,18 @@ func coqReady(ctx context.Context, x examiner) {
 		x.bad("Coq", "%v", err)
 		return
 	}
+	if !recent(version) {
+		x.bad("Coq", "version %s is too old: ponder prove needs 8.16 or newer", version)
+		return
+	}
 	x.ok("Coq", "version %s: ponder prove is ready", version)
+}
+
+// recent reports whether a version of Coq is 8.16 or newer, or can't be read.
+func recent(version string) bool {
+	major, minor := 0, 0
+	if n, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil || n < 2 {
+		return true
+	}
+	return major > 8 || major == 8 && minor >= 16
 }

@@ -227,7 +227,7 @@ func (k *keeping) solve(ctx context.Context, at proof.Place, s *prove.Search) (p
 	if err := k.flags.keep(ctx, w, &c); err != nil {
 		return ponder.Solution{}, err
 	}
-	row := k.progress.Row(at.String())
+	row := k.progress.Row(fmt.Sprintf("%s %d:%d", at.Name, at.Line, at.Col))
 	w.progress = row
 	k.mu.Lock()
 	k.works[at], k.rows[at] = w, row

@@ -76,7 +76,7 @@ func TestProveTable(t *testing.T) {
 	}
 	got := s.String()
 	for _, want := range []string{
-		`square \(Admitted\) at 2:1 +\d+ sims`, `left\r\n0 of 3 holes decided, 0 verified`, `\x1b\[\d+A\r\x1b\[J`,
+		`square 2:1 +\d+ sims`, `left\r\n0 of 3 holes decided, 0 verified`, `\x1b\[\d+A\r\x1b\[J`,
 		`ponder: square \(Admitted\) at 2:1 +no proof`, `ponder: plus_0 \(Admitted\) at 4:1 +verified`, `1 of 3 holes decided, 0 verified`, `search over, to be judged`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got) {
