@@ -176,20 +176,11 @@ func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State, path env.
 		}
 		p.fill(ctx, a, s, path)
 	}
-	fast := a.ending[:a.fast]
-	told, err := p.Env.Probe(ctx, s, fast, nil)
-	if err != nil {
-		return "", err
-	}
-	for i, t := range fast {
-		end := ""
-		if told[i] != coq.Refused {
-			if end, err = p.closer(ctx, s, fast[i:i+1]); err != nil {
-				return "", err
-			}
-		}
-		if p.count(t, end != ""); end != "" {
-			return end, nil
+	// Those that use hints come apart: where a hint has no end, the others are not
+	// waited for.
+	for part := range slices.Chunk(a.ending[:a.fast], hintsFirst) {
+		if end, err := p.endsBy(ctx, s, part); end != "" || err != nil {
+			return end, err
 		}
 	}
 	if a.told == 0 {
@@ -212,6 +203,30 @@ func (p *Portfolio) ends(ctx context.Context, a *agenda, s *coq.State, path env.
 		}
 		if p.count(t, ended); ended {
 			return t, nil
+		}
+	}
+	return "", nil
+}
+
+// hintsFirst is how many of the tactics that are tried quickly use hints; they come
+// first.
+const hintsFirst = 2
+
+// endsBy is the first of some tactics that ends the only goal of a state.
+func (p *Portfolio) endsBy(ctx context.Context, s *coq.State, tactics []string) (string, error) {
+	told, err := p.Env.Probe(ctx, s, tactics, nil)
+	if err != nil {
+		return "", err
+	}
+	for i, t := range tactics {
+		end := ""
+		if told[i] != coq.Refused {
+			if end, err = p.closer(ctx, s, tactics[i:i+1]); err != nil {
+				return "", err
+			}
+		}
+		if p.count(t, end != ""); end != "" {
+			return end, nil
 		}
 	}
 	return "", nil

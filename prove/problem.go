@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,7 +69,10 @@ func (p *Problem) compose(ctx context.Context, plan *env.Plan) (string, error) {
 
 // write makes a proof short and readable.
 func (p *Problem) write(ctx context.Context, at *coq.State, t *proof.Tree, limit time.Duration, base int) string {
-	t, _ = tidy.Minimise(ctx, p.Env, at, t, tidy.Options{Time: limit, Alternatives: shorter})
+	alternatives := func(tactic string, g proof.State) []string {
+		return slices.DeleteFunc(slices.Clone(shorter(tactic, g)), p.Env.Lethal)
+	}
+	t, _ = tidy.Minimise(ctx, p.Env, at, t, tidy.Options{Time: limit, Alternatives: alternatives})
 	return strings.TrimRight(tidy.Format(t, tidy.Style{Base: base}), "\n")
 }
 

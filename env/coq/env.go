@@ -193,8 +193,8 @@ func (e *Env) try(ctx context.Context, s *State, tactic string) (env.State, erro
 	return next, err
 }
 
-// Lethal reports whether tactics like this one took all memory or stack, or ended Coq,
-// more often than they have worked. They are still tried by Step, if anybody wants it.
+// Lethal reports whether tactics like this one took all memory or stack, ended Coq, or
+// used hints without end, more often than they have worked. They are still tried by Step, if anybody wants it.
 func (e *Env) Lethal(tactic string) bool { return e.pace.lethal(vernac.Clean(tactic)) }
 
 // mostKnown bounds what is remembered of steps.

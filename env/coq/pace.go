@@ -68,8 +68,11 @@ func (p *pace) of(tactic string) *speed {
 	s := p.kind[head]
 	if s == nil {
 		s = &speed{limit: p.most}
-		if strings.HasSuffix(head, again) {
+		switch {
+		case strings.HasSuffix(head, again):
 			s.limit = p.most / 3
+		case simple[strings.TrimPrefix(head, "solve ")]:
+			s.limit = p.most / 2
 		}
 		p.kind[head] = s
 	}
@@ -99,37 +102,57 @@ func (p *pace) note(tactic string, took time.Duration, class proof.Class) {
 }
 
 // fate is what tactics of a kind have done to Coq: took all its memory or stack, or
-// made it end.
-type fate struct{ died, worked int }
+// made it end; ran out of time, as far as that says something; or worked.
+type fate struct{ died, late, worked int }
 
 // hinted are tactics that use the hints of a file: what is wrong with a hint is
-// wrong with all of them.
-var hinted = map[string]bool{
-	"auto": true, "eauto": true, "trivial": true, "easy": true, "now": true, "intuition": true, "firstorder": true,
-}
+// wrong with all of them. The simple ones hardly ever take long.
+var (
+	hinted = map[string]bool{
+		"auto": true, "eauto": true, "trivial": true, "easy": true, "now": true, "intuition": true, "firstorder": true,
+	}
+	simple = map[string]bool{"auto": true, "trivial": true, "easy": true, "now": true}
+)
 
-// lethal reports whether tactics like this one have done so twice, or once where it was
-// a hint, and more often than they have worked: a process that fills its memory, and
-// another that is brought to the same place, cost far more than a tactic is worth.
+// lethal reports whether tactics like this one have taken all memory or ended Coq twice,
+// or once where it was a hint, and more often than they have worked: a process that fills
+// its memory, and another that is brought to the same place, cost far more than a tactic
+// is worth. Hints without end are as bad.
 func (p *pace) lethal(tactic string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	kind, hints := kindOf(tactic)
 	f := p.fate[kind]
-	return f.died > f.worked && (hints || f.died > 1)
+	return f.died > f.worked && (hints || f.died > 1) || hints && f.late > 1+2*f.worked
 }
 
-// suffer notes whether a tactic worked or was lethal.
+// suffer notes what came of a tactic.
 func (p *pace) suffer(tactic string, class proof.Class) {
-	kind, _ := kindOf(tactic)
+	kind, hints := kindOf(tactic)
 	f := p.fate[kind]
 	switch class {
 	case proof.Died, proof.Memory:
 		f.died++
+	case proof.Timeout:
+		if hints && isSimple(tactic) {
+			f.late++
+		}
 	case "":
 		f.worked++
 	}
 	p.fate[kind] = f
+}
+
+// isSimple reports whether nothing but a simple tactic was tried.
+func isSimple(tactic string) bool {
+	n, yes := 0, false
+	tokens(tactic, func(tok string, ident bool) {
+		if ident && tok != "solve" {
+			n++
+			yes = simple[tok]
+		}
+	})
+	return n == 1 && yes
 }
 
 // kindOf is a tactic's first word that says something, or a word for all that use hints.
