@@ -269,11 +269,19 @@ func (f *proveFlags) read(path string) (p proofFile, err error) {
 			}
 		})
 		results, text, err := prove.All(work, file, holes, f.jobs, o, done)
-		cancel(nil)
-		checking.Wait()
-		if why := context.Cause(work); err != nil && ctx.Err() == nil && !errors.Is(why, context.Canceled) {
-			err = why
+		if !slices.ContainsFunc(results, func(r prove.Result) bool { return r.Solved && !r.Verified }) {
+			cancel(nil) // else it may be the file's fault
 		}
+		checking.Wait()
+		if why := context.Cause(work); ctx.Err() == nil && why != nil && !errors.Is(why, context.Canceled) {
+			err = why
+			for i := range results {
+				if !results[i].Verified {
+					results[i].Reason = why.Error()
+				}
+			}
+		}
+		cancel(nil)
 		return results, text, err
 	}
 	return p, nil

@@ -157,7 +157,7 @@ func (j Judge) ask(ctx context.Context, path string, n int, text, question strin
 func (j Judge) Accepts(ctx context.Context, f *vernac.File) error {
 	_, err := j.whole(ctx, f, f.Text)
 	var refused *RefusedError
-	if !errors.As(err, &refused) {
+	if !errors.As(err, &refused) || refused.line == 0 {
 		return err
 	}
 	bad := &LoadError{Line: refused.line, Reason: refused.Reason}
