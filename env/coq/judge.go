@@ -39,7 +39,9 @@ type Verdict struct {
 // RefusedError says why a proof does not count.
 type RefusedError struct {
 	Reason string
-	line   int // of what coqc was given; 0 where it names none
+	// line and col, from 1, are where coqc finds it in what it was given; 0 where it names
+	// no place.
+	line, col int
 }
 
 func (e *RefusedError) Error() string { return "coqc does not accept the file: " + e.Reason }
@@ -162,7 +164,7 @@ func (j Judge) Accepts(ctx context.Context, f *vernac.File) error {
 	}
 	bad := &LoadError{Line: refused.line, Reason: refused.Reason}
 	for _, s := range f.Sentences {
-		if line, _ := f.Place(s.Start); line <= refused.line {
+		if line, col := f.Place(s.Start); line < refused.line || line == refused.line && col <= refused.col {
 			bad.Text = s.Text
 		}
 	}
@@ -351,7 +353,7 @@ func (j Judge) compile(ctx context.Context, path, text string) (string, error) {
 }
 
 // place is where coqc finds an error.
-var place = regexp.MustCompile(`File "[^"\n]*", line (\d+), characters \d+-\d+:\n$`)
+var place = regexp.MustCompile(`File "[^"\n]*", line (\d+), characters (\d+)-\d+:\n$`)
 
 // complaint is the error among all that coqc said.
 func complaint(text string) *RefusedError {
@@ -362,6 +364,8 @@ func complaint(text string) *RefusedError {
 	e := &RefusedError{Reason: canonical(text[i+len("Error:"):])}
 	if m := place.FindStringSubmatch(text[:i]); m != nil {
 		e.line, _ = strconv.Atoi(m[1])
+		e.col, _ = strconv.Atoi(m[2])
+		e.col++ // coqc counts from 0
 	}
 	return e
 }
