@@ -116,10 +116,7 @@ func (p *Progress) run(stopped chan<- struct{}) {
 func (p *Progress) Apply(e event.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e.Started != nil {
-		p.seen.began = p.now()
-	}
-	p.seen.apply(e)
+	p.seen.applyAt(e, p.now)
 }
 
 // Resume says that the events so far come from an earlier run: rates and time

@@ -47,10 +47,7 @@ func (p *Progress) Total(text string) {
 func (r *Row) Apply(e event.Event) {
 	r.p.mu.Lock()
 	defer r.p.mu.Unlock()
-	if e.Started != nil {
-		r.seen.began = r.p.now()
-	}
-	r.seen.apply(e)
+	r.seen.applyAt(e, r.p.now)
 }
 
 // Resume says that the events so far come from an earlier run.

@@ -64,6 +64,14 @@ func (s *seen) apply(e event.Event) {
 	}
 }
 
+// applyAt is apply with a clock, which is asked when the search begins.
+func (s *seen) applyAt(e event.Event, now func() time.Time) {
+	if e.Started != nil {
+		s.began = now()
+	}
+	s.apply(e)
+}
+
 // resume says that what came so far was done by an earlier run.
 func (s *seen) resume(now time.Time) {
 	s.began, s.base = now, s.count

@@ -359,12 +359,16 @@ func (f *proveFlags) place() (line, col int, err error) {
 func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
 	all := vernac.Holes(file)
 	switch {
-	case f.redo && f.at != "":
+	case f.at != "":
 		l, c, err := f.place()
 		if err != nil {
 			return nil, err
 		}
-		h, err := file.RedoAt(l, c)
+		find := file.At
+		if f.redo {
+			find = file.RedoAt
+		}
+		h, err := find(l, c)
 		if err != nil {
 			return nil, inputError{err}
 		}
@@ -385,16 +389,6 @@ func (f *proveFlags) holes(file *vernac.File) ([]vernac.Hole, error) {
 			return nil, badInput("%s: %s has a proof without holes; --redo --theorem %s searches another one", file.Path, f.theorem, f.theorem)
 		}
 		return of, nil
-	case f.at != "":
-		l, c, err := f.place()
-		if err != nil {
-			return nil, err
-		}
-		h, err := file.At(l, c)
-		if err != nil {
-			return nil, inputError{err}
-		}
-		return []vernac.Hole{h}, nil
 	}
 	if len(all) == 0 {
 		return nil, badInput("%s has no hole: no Admitted, no admit and no open proof; --redo --theorem NAME searches another proof of a theorem", file.Path)

@@ -194,7 +194,8 @@ func (e *Env) try(ctx context.Context, s *State, tactic string) (env.State, erro
 }
 
 // Lethal reports whether tactics like this one took all memory or stack, ended Coq, or
-// used hints without end, more often than they have worked. They are still tried by Step, if anybody wants it.
+// used hints without end, more often than they have worked. They are still tried by
+// Step, if anybody wants it.
 func (e *Env) Lethal(tactic string) bool { return e.pace.lethal(vernac.Clean(tactic)) }
 
 // mostKnown bounds what is remembered of steps.
